@@ -1,0 +1,26 @@
+import type { Digest } from "../oci/digest.ts";
+
+/**
+ * Opens content afresh, from byte `offset` on (default 0). It may be called any
+ * number of times, so that a retry can begin again; every stream is read to its
+ * end or cancelled by the caller.
+ */
+export type Opener = (offset?: number) => Promise<ReadableStream<Uint8Array>>;
+
+/**
+ * A blob on its way from a source to a target.
+ *
+ * Where the digest is known beforehand the target verifies size and digest as
+ * the bytes pass; where it is not (a layer that is compressed on the way), the
+ * target computes both and returns them.
+ */
+export interface BlobContent {
+  /** Media type of the bytes that {@linkcode open} yields. */
+  readonly mediaType: string;
+  /** Digest of the bytes, where it is known before they are read. */
+  readonly digest?: Digest;
+  /** Number of bytes, where it is known before they are read. */
+  readonly size?: number;
+  /** Opens the bytes; the stream fails when the source finds them damaged. */
+  readonly open: Opener;
+}

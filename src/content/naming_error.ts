@@ -1,0 +1,13 @@
+/** Images that cannot be named, or names that select nothing. */
+export class NamingError extends Error {
+  /** Tells this class from other errors. */
+  override readonly name = "NamingError";
+  /** What the user can do. */
+  readonly recommendation: string;
+
+  /** Makes the error of what its fields say. */
+  constructor(message: string, recommendation: string, options?: ErrorOptions) {
+    super(message, options);
+    this.recommendation = recommendation;
+  }
+}

@@ -1,0 +1,81 @@
+import { strict as assert } from "node:assert";
+import { planImage } from "../../src/content/copy_plan.ts";
+import { CopyPreview } from "../../src/content/copy_preview.ts";
+import type { ImageDraft } from "../../src/content/image_source.ts";
+import { digestOf } from "../../src/oci/digest.ts";
+import { buildImage } from "../support/images.ts";
+import {
+  MemorySource,
+  MemoryTarget,
+  streamOf,
+} from "../support/memory_store.ts";
+
+const IMAGE = buildImage({ layers: [{ a: "1" }, { b: "2" }] });
+
+async function planOf(source: MemorySource) {
+  const [image] = await source.images();
+  assert.ok(image);
+  return await planImage(source, image);
+}
+
+Deno.test("CopyPreview.preview() tells what is there, what is mounted and what is sent", async () => {
+  const source = new MemorySource().add(IMAGE, "app:1");
+  const [first, second] = [new MemoryTarget(), new MemoryTarget()];
+  const [lower] = IMAGE.layers;
+  assert.ok(lower);
+  first.blobs.set(lower.descriptor.digest, lower.blob);
+  const preview = new CopyPreview();
+  const plan = await planOf(source);
+  const one = await preview.preview(plan, first);
+  const two = await preview.preview(plan, second);
+  assert.equal(one.digest, IMAGE.descriptor.digest);
+  assert.deepEqual(one.parts.map(({ state }) => state), [
+    "send",
+    "existing",
+    "send",
+    "send",
+  ]);
+  assert.deepEqual(two.parts.map(({ state }) => state), [
+    "mount",
+    "mount",
+    "mount",
+    "send",
+  ]);
+  const asked = [...first.calls, ...second.calls];
+  assert.ok(asked.every((call) => call.startsWith("exists")));
+});
+
+Deno.test("CopyPreview.preview() knows the digest of a draft only when all layers are known", async () => {
+  const bytes = new TextEncoder().encode("layer");
+  const diffId = digestOf(bytes);
+  const mediaType = "application/vnd.oci.image.layer.v1.tar";
+  const open = () => Promise.resolve(streamOf(bytes));
+  const draft = (known: boolean): ImageDraft => ({
+    config: new TextEncoder().encode("{}"),
+    platform: { os: "linux", architecture: "amd64" },
+    layers: [{
+      diffId,
+      storedSize: bytes.length,
+      content: {
+        mediaType,
+        open,
+        ...known && { digest: diffId, size: bytes.length },
+      },
+    }],
+  });
+  const look = (known: boolean) =>
+    new CopyPreview().preview(
+      { root: draft(known), referrers: [], notes: [] },
+      new MemoryTarget(),
+    );
+  const unknown = await look(false);
+  assert.equal(unknown.digest, undefined);
+  assert.deepEqual(unknown.parts.at(-1), {
+    kind: "layer",
+    digest: diffId,
+    exact: false,
+    size: 5,
+    state: "send",
+  });
+  assert.match((await look(true)).digest ?? "", /^sha256:/);
+});
