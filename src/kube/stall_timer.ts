@@ -1,0 +1,31 @@
+/**
+ * Calls back when nothing happened for a while. Runs only between
+ * {@linkcode StallTimer.start} and {@linkcode StallTimer.stop}, so that waiting
+ * for a slow disk or a slow reader does not count.
+ */
+export class StallTimer {
+  readonly #timeout: number;
+  readonly #onStall: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param timeout milliseconds without a byte
+   * @param onStall called at most once for each start
+   */
+  constructor(timeout: number, onStall: () => void) {
+    this.#timeout = timeout;
+    this.#onStall = onStall;
+  }
+
+  /** Starts to wait, from now on. */
+  start(): void {
+    this.stop();
+    this.#timer = setTimeout(this.#onStall, this.#timeout);
+  }
+
+  /** Stops to wait. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,125 @@
+// deno-lint-ignore-file camelcase -- keys are the names of fixture files
+import { strict as assert } from "node:assert";
+import { systemKubeHost } from "../../src/cli/kube_host.ts";
+import { selectContext } from "../../src/kube/context_selection.ts";
+import { EMPTY_CLUSTER, parseKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { readKubeconfigFile } from "../../src/kube/kubeconfig_file.ts";
+import { validateSelection } from "../../src/kube/kubeconfig_validation.ts";
+import { kubeconfigFixture, pkiFixture } from "./kubeconfig_fixture.ts";
+import { memoryKubeHost } from "./memory_kube_host.ts";
+
+const SYSTEM = systemKubeHost({ stdinTaken: false });
+
+/** What kubectl says about each file, word for word. */
+const PROBLEMS: Readonly<Record<string, [field: string, problem: string]>> = {
+  authority_file_and_data: [
+    "certificate-authority-data",
+    "certificate-authority-data and certificate-authority are both specified for cl. certificate-authority-data will override.",
+  ],
+  certificate_file_and_data: [
+    "client-certificate-data",
+    "client-cert-data and client-cert are both specified for u. client-cert-data will override.",
+  ],
+  key_file_and_data: [
+    "client-key-data",
+    "client-key-data and client-key are both specified for u; client-key-data will override",
+  ],
+  certificate_without_key: [
+    "client-key",
+    "client-key-data or client-key must be specified for u to use the clientCert authentication method.",
+  ],
+  unreadable_authority: [
+    "certificate-authority",
+    `unable to read certificate-authority ${
+      pkiFixture("missing.crt")
+    } for cl due to no such file or directory`,
+  ],
+  unreadable_certificate: [
+    "client-certificate",
+    `unable to read client-cert ${
+      pkiFixture("missing.crt")
+    } for u due to no such file or directory`,
+  ],
+  unreadable_key: [
+    "client-key",
+    `unable to read client-key ${
+      pkiFixture("missing.key")
+    } for u due to no such file or directory`,
+  ],
+  token_and_basic: [
+    "token",
+    "more than one authentication method found for u; found [token basicAuth], only one is allowed",
+  ],
+  groups_without_user: [
+    "as",
+    "requesting uid, groups or user-extra for u without impersonating a user",
+  ],
+  proxy_scheme: [
+    "proxy-url",
+    `invalid 'proxy-url' "socks5h://proxy.example:1080" for cluster "cl": unsupported scheme "socks5h", must be http, https, or socks5`,
+  ],
+  // kubectl shows the password.
+  proxy_password: [
+    "proxy-url",
+    `invalid 'proxy-url' "ftp://***@proxy.example:1080" for cluster "cl": unsupported scheme "ftp", must be http, https, or socks5`,
+  ],
+  exec_and_auth_provider: [
+    "auth-provider",
+    "authProvider cannot be provided in combination with an exec plugin for u",
+  ],
+  exec_without_command: [
+    "exec.command",
+    "command must be specified for u to use exec authentication plugin",
+  ],
+  exec_without_api_version: [
+    "exec.apiVersion",
+    "apiVersion must be specified for u to use exec authentication plugin",
+  ],
+  exec_without_variable_name: [
+    "exec.env",
+    "env variable name must be specified for u to use exec authentication plugin",
+  ],
+  exec_without_interactive_mode: [
+    "exec.interactiveMode",
+    "interactiveMode must be specified for u to use exec authentication plugin",
+  ],
+  exec_bad_interactive_mode: [
+    "exec.interactiveMode",
+    'invalid interactiveMode for u: "Sometimes"',
+  ],
+  several_problems: [
+    "client-key",
+    "invalid configuration\n* client-key-data or client-key must be specified for u to use the clientCert authentication method.\n* more than one authentication method found for u; found [token basicAuth], only one is allowed",
+  ],
+};
+
+for (const [fault, [field, problem]] of Object.entries(PROBLEMS)) {
+  Deno.test(`validateSelection() objects to ${fault}.yaml`, async () => {
+    const path = kubeconfigFixture(fault);
+    const config = await readKubeconfigFile(path, SYSTEM);
+    assert.ok(config);
+    const error = await validateSelection(selectContext(config, {}), SYSTEM);
+    assert.equal(error?.message, `Cannot use kubeconfig "${path}": ${problem}`);
+    assert.equal(error?.field, field);
+    assert.equal(error?.path, path);
+    assert.doesNotMatch(error?.message ?? "", /secret/);
+  });
+}
+
+Deno.test("validateSelection() takes a password without a name for basic authentication", async () => {
+  const config = parseKubeconfig({
+    users: [{ name: "u", user: { token: "t", password: "p" } }],
+  }, "config");
+  const selection = selectContext(config, { user: "u" });
+  const error = await validateSelection(selection, memoryKubeHost());
+  assert.equal(error?.field, "token");
+});
+
+Deno.test("validateSelection() accepts a user without credentials", async () => {
+  const config = parseKubeconfig({}, "config");
+  const selection = {
+    ...selectContext(config, {}),
+    cluster: { ...EMPTY_CLUSTER, server: "https://cluster.example" },
+  };
+  assert.equal(await validateSelection(selection, memoryKubeHost()), undefined);
+});
