@@ -1,0 +1,18 @@
+import type { LayerSkip } from "./layer_protocol.ts";
+
+/** Where the blocks of an encoded layer end, as far as that is known. */
+export class BlockIndex {
+  readonly #ends: number[] = [];
+
+  /** Takes note of a block; one that is known already, or too far, is left out. */
+  add(index: number, size: number): void {
+    if (index !== this.#ends.length) return;
+    this.#ends.push((this.#ends.at(-1) ?? 0) + size);
+  }
+
+  /** Says what need not be encoded again to go on at an offset. */
+  skipTo(offset: number): LayerSkip {
+    const blocks = this.#ends.findLastIndex((end) => end <= offset) + 1;
+    return { blocks, bytes: offset - (this.#ends[blocks - 1] ?? 0) };
+  }
+}

@@ -1,0 +1,66 @@
+import { LAYER_BLOCK_SIZE } from "./layer_compression.ts";
+
+/** Something that fills a buffer, wholly or in part; `null` at its end. */
+export interface BlockSource {
+  /** Reads some bytes and returns their number. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** Fills buffers from pieces of any size. */
+export class PieceSource implements BlockSource {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  /** Makes one out of what it is given. */
+  /** Takes the pieces in their order. */
+  constructor(pieces: AsyncIterable<Uint8Array>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** Copies what is left of a piece, as far as there is room. */
+  async read(buffer: Uint8Array): Promise<number | null> {
+    while (this.#piece.length === 0) {
+      const { done, value } = await this.#pieces.next();
+      if (done) return null;
+      this.#piece = value;
+    }
+    const part = this.#piece.subarray(0, buffer.length);
+    buffer.set(part);
+    this.#piece = this.#piece.subarray(part.length);
+    return part.length;
+  }
+}
+
+/**
+ * Yields blocks of exactly {@linkcode LAYER_BLOCK_SIZE} bytes, the last one
+ * shorter, however the source was read. The next block is read while the caller
+ * works on this one, whose buffer is used again after that.
+ */
+export async function* readBlocks(
+  source: BlockSource,
+): AsyncGenerator<Uint8Array> {
+  let block = new Uint8Array(LAYER_BLOCK_SIZE);
+  let spare = new Uint8Array(LAYER_BLOCK_SIZE);
+  let pending = fill(source, block);
+  try {
+    for (let size = await pending; size > 0; size = await pending) {
+      [block, spare] = [spare, block];
+      pending = fill(source, block);
+      // It may fail while nobody waits for it yet.
+      pending.catch(() => {});
+      yield spare.subarray(0, size);
+    }
+  } finally {
+    await Promise.allSettled([pending]);
+  }
+}
+
+async function fill(source: BlockSource, buffer: Uint8Array): Promise<number> {
+  let size = 0;
+  while (size < buffer.length) {
+    const read = await source.read(buffer.subarray(size));
+    if (read === null) break;
+    size += read;
+  }
+  return size;
+}

@@ -1,0 +1,202 @@
+import type { ImageSource } from "../content/image_source.ts";
+import { openFileRange } from "../layout/file_range.ts";
+import { openLayout } from "../layout/layout_source.ts";
+import { ArchiveError } from "./archive_error.ts";
+import { decompress } from "./decompress.ts";
+import { type ArchiveFormat, detectFormat } from "./detect.ts";
+import { refuseOthers } from "./file_head.ts";
+import { openOciArchive } from "./oci_archive.ts";
+import { spool } from "./spool.ts";
+import { openTar, type TarArchive } from "./tar_archive.ts";
+import {
+  FILE_HEAD_SIZE,
+  leastUnpackedSize,
+  sniffCompression,
+} from "./whole_file.ts";
+
+/** Where an image archive comes from. */
+export type ArchiveInput =
+  | {
+    /** A file, a layout directory, or a pipe that has a path. */
+    readonly path: string;
+  }
+  | {
+    /** A stream, such as standard input. */
+    readonly stream: ReadableStream<Uint8Array>;
+    /** What it is called in messages. */
+    readonly name: string;
+  };
+
+/** Options for {@linkcode openImageArchive}. */
+export interface OpenArchiveOptions {
+  /** Directory for what must be spooled: `$TMPDIR`. */
+  readonly tempDir: string;
+  /** Opens a docker-archive; the source that it returns closes the tar. */
+  readonly docker: (tar: TarArchive) => Promise<ImageSource>;
+  /** Ends the spooling. */
+  readonly signal?: AbortSignal;
+  /** The format, where the user says it; default what the content shows. */
+  readonly format?: ArchiveFormat;
+}
+
+/**
+ * Opens an image archive, or an OCI layout directory. A tar file is read in
+ * place; what is compressed as a whole, or cannot be sought, is spooled once.
+ * Temporary files are deleted when the source is closed, and on every failure.
+ *
+ * @throws {ArchiveError} when there is no image archive
+ * @throws {LayoutError} when a directory, or the layout in an archive, is none
+ * @throws {SpoolError} when there is no room for a temporary file
+ */
+export async function openImageArchive(
+  input: ArchiveInput,
+  options: OpenArchiveOptions,
+): Promise<ImageSource> {
+  if ("stream" in input) {
+    return await openView(await openStream(input, options), options);
+  }
+  const { path } = input;
+  const info = await attempt(path, () => Deno.stat(path));
+  if (info.isDirectory) {
+    if (options.format === undefined) return await openLayout(path);
+    throw new ArchiveError(path, "it is a directory, not an archive");
+  }
+  const tar = info.isFile
+    ? await openFile(path, options)
+    : await openPipe(path, options);
+  return await openView(tar, options);
+}
+
+async function openView(
+  tar: TarArchive,
+  options: OpenArchiveOptions,
+): Promise<ImageSource> {
+  try {
+    const format = options.format ?? await detectFormat(tar);
+    return format === "oci-archive"
+      ? await openOciArchive(tar)
+      : await options.docker(tar);
+  } catch (error) {
+    await tar.close();
+    throw error;
+  }
+}
+
+async function openFile(
+  path: string,
+  options: OpenArchiveOptions,
+): Promise<TarArchive> {
+  const head = await attempt(path, () => readHead(path));
+  const compression = sniffCompression(head);
+  if (compression === undefined) {
+    refuseOthers(head, path);
+    return await openTar(path);
+  }
+  const { size } = await Deno.stat(path);
+  const stream = await openFileRange({ path, offset: 0, size }, {
+    endsEarly: () => new ArchiveError(path, "it was changed while it was read"),
+  });
+  const expectedSize = await leastUnpackedSize(path, compression);
+  const unpacked = decompress(stream, { compression, location: path });
+  return await openSpooled(unpacked, {
+    ...options,
+    location: path,
+    ...expectedSize !== undefined && { expectedSize },
+  });
+}
+
+/** A named pipe, or what a shell makes of `<(docker save IMAGE)`. */
+async function openPipe(
+  path: string,
+  options: OpenArchiveOptions,
+): Promise<TarArchive> {
+  const file = await attempt(path, () => Deno.open(path, { read: true }));
+  return await openStream({ stream: file.readable, name: path }, options);
+}
+
+async function openStream(
+  input: {
+    readonly stream: ReadableStream<Uint8Array>;
+    readonly name: string;
+  },
+  options: OpenArchiveOptions,
+): Promise<TarArchive> {
+  const location = input.name;
+  // A stream that nobody feeds must end with the signal too.
+  const { head, stream } = await peek(
+    input.stream.pipeThrough(new TransformStream(), {
+      ...options.signal && { signal: options.signal },
+    }),
+  );
+  const compression = sniffCompression(head);
+  const unpacked = compression === undefined
+    ? stream
+    : decompress(stream, { compression, location });
+  return await openSpooled(unpacked, { ...options, location });
+}
+
+async function openSpooled(
+  stream: ReadableStream<Uint8Array>,
+  options: OpenArchiveOptions & {
+    readonly location: string;
+    readonly expectedSize?: number;
+  },
+): Promise<TarArchive> {
+  const { location } = options;
+  const path = await spool(stream, options);
+  try {
+    refuseOthers(await readHead(path), location);
+  } catch (error) {
+    await Deno.remove(path);
+    throw error;
+  }
+  return await openTar(path, { location, deleteOnClose: true });
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  const head = new Uint8Array(FILE_HEAD_SIZE);
+  return head.subarray(0, await file.read(head) ?? 0);
+}
+
+/** Returns the first bytes of a stream, and the whole stream again. */
+async function peek(
+  stream: ReadableStream<Uint8Array>,
+): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {
+  const reader = stream.getReader();
+  const pieces: Uint8Array[] = [];
+  const head = new Uint8Array(FILE_HEAD_SIZE);
+  let length = 0;
+  while (length < FILE_HEAD_SIZE) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    head.set(value.subarray(0, FILE_HEAD_SIZE - length), length);
+    length += value.length;
+  }
+  const whole = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const piece = pieces.shift();
+      if (piece !== undefined) return controller.enqueue(piece);
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  return { head: head.subarray(0, length), stream: whole };
+}
+
+async function attempt<T>(path: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new ArchiveError(path, "there is no such file", { cause });
+    }
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      throw new ArchiveError(path, "permission denied", { cause });
+    }
+    throw cause;
+  }
+}

@@ -1,0 +1,209 @@
+import type { ImageSource, SourceImage } from "../content/image_source.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, digestAlgorithm, digestEncoded } from "../oci/digest.ts";
+import { type ImageIndex, parseImageIndex } from "../oci/image_index.ts";
+import {
+  DocumentSyntaxError,
+  JsonObject,
+  parseJsonDocument,
+} from "../oci/json_document.ts";
+import { successors } from "../oci/successors.ts";
+import {
+  type IndexContent,
+  type NamedRoot,
+  readIndexNames,
+} from "./index_names.ts";
+import { LayoutDirectory } from "./layout_directory.ts";
+import { LayoutError } from "./layout_error.ts";
+import type { LayoutFiles } from "./layout_files.ts";
+
+/** Largest `oci-layout`, `index.json` and manifest that are read. */
+const MAX_DOCUMENT_SIZE = 16 * 1024 * 1024;
+
+/** Names that a message shows of what is there. */
+const MAX_NAMES = 8;
+
+/** The only version there is. */
+const LAYOUT_VERSION = "1.0.0";
+
+/**
+ * Opens an OCI image layout directory.
+ *
+ * @throws {LayoutError} when the directory holds no layout of version 1.0.0
+ * @throws {DocumentSyntaxError} when `oci-layout` or `index.json` is malformed
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+ */
+export async function openLayout(directory: string): Promise<ImageSource> {
+  return await readLayout(new LayoutDirectory(directory));
+}
+
+/**
+ * Opens an OCI image layout wherever its files are. On success the source owns
+ * the files and closes them.
+ *
+ * @throws {LayoutError} when it is no layout of version 1.0.0
+ * @throws {DocumentSyntaxError} when `oci-layout` or `index.json` is malformed
+ */
+export async function readLayout(files: LayoutFiles): Promise<ImageSource> {
+  const bytes = await files.read("index.json", MAX_DOCUMENT_SIZE);
+  if (bytes === undefined) throw await noLayout(files);
+  const warnings = await checkVersion(files);
+  const document = `index.json in "${files.location}"`;
+  return new LayoutSource(files, parseImageIndex(bytes, document), warnings);
+}
+
+async function noLayout(files: LayoutFiles): Promise<LayoutError> {
+  const names = await files.list();
+  if (names.includes("manifest.json") && names.includes("version")) {
+    return new LayoutError(
+      files.location,
+      "it is no OCI image layout but a directory of skopeo's dir: format",
+      {
+        recommendation:
+          `Convert it: skopeo copy dir:${files.location} oci:DIRECTORY`,
+      },
+    );
+  }
+  const shown = names.slice(0, MAX_NAMES).join(", ") || "nothing";
+  const more = names.length > MAX_NAMES ? ", …" : "";
+  return new LayoutError(
+    files.location,
+    `it is no OCI image layout: there is no index.json, it holds ${shown}${more}`,
+  );
+}
+
+/** hauler leaves `oci-layout` out; such a layout can be read nevertheless. */
+async function checkVersion(files: LayoutFiles): Promise<readonly string[]> {
+  const bytes = await files.read("oci-layout", MAX_DOCUMENT_SIZE);
+  if (bytes === undefined) {
+    return [
+      `"${files.location}" has no file "oci-layout": it is read as an OCI image layout of version ${LAYOUT_VERSION}`,
+    ];
+  }
+  const document = `oci-layout in "${files.location}"`;
+  const version = JsonObject.from(parseJsonDocument(bytes, document), document)
+    .string("imageLayoutVersion");
+  if (version === LAYOUT_VERSION) return [];
+  throw new LayoutError(
+    files.location,
+    `its version is "${version}", must be "${LAYOUT_VERSION}"`,
+  );
+}
+
+class LayoutSource implements ImageSource {
+  readonly location: string;
+  readonly warnings: readonly string[];
+  readonly #files: LayoutFiles;
+  readonly #index: ImageIndex;
+  #content?: Promise<IndexContent>;
+
+  /** Makes one out of what it is given. */
+  constructor(
+    files: LayoutFiles,
+    index: ImageIndex,
+    warnings: readonly string[],
+  ) {
+    this.location = files.location;
+    this.#files = files;
+    this.#index = index;
+    const { others } = readIndexNames(index);
+    this.warnings = [
+      ...warnings,
+      ...others.map(({ digest, mediaType }) =>
+        `"${files.location}" lists ${digest}, which is left out: "${mediaType}" is no image`
+      ),
+    ];
+  }
+
+  async images(): Promise<readonly SourceImage[]> {
+    return (await this.#read()).images;
+  }
+
+  async referrers(): Promise<readonly Descriptor[]> {
+    return (await this.#read()).referrers;
+  }
+
+  async has(descriptor: Descriptor): Promise<boolean> {
+    if (descriptor.data !== undefined) return true;
+    return await this.#files.size(blobPath(descriptor.digest)) !== undefined;
+  }
+
+  async open(
+    descriptor: Descriptor,
+    offset = 0,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const path = blobPath(descriptor.digest);
+    const stream = await this.#files.open(path, offset);
+    if (stream !== undefined) return stream;
+    if (descriptor.data !== undefined) {
+      const bytes = this.#decode(descriptor.data);
+      return ReadableStream.from([bytes.subarray(offset)]);
+    }
+    throw new LayoutError(this.location, `there is no blob ${path}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#files.close();
+  }
+
+  #decode(data: string): Uint8Array {
+    try {
+      return Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+    } catch (error) {
+      throw new LayoutError(
+        this.location,
+        "the data of a descriptor is not base64",
+        { cause: error },
+      );
+    }
+  }
+
+  #read(): Promise<IndexContent> {
+    this.#content ??= this.#separateReferrers();
+    return this.#content;
+  }
+
+  /**
+   * A manifest with a subject and without a name is about another manifest,
+   * unless the layout has nothing else to offer.
+   */
+  async #separateReferrers(): Promise<IndexContent> {
+    const content = readIndexNames(this.#index);
+    const images: NamedRoot[] = [];
+    const referrers: Descriptor[] = [];
+    for (const image of content.images) {
+      const refers = image.names.length === 0 &&
+        await this.#hasSubject(image.root);
+      if (refers) referrers.push(image.root);
+      else images.push(image);
+    }
+    if (images.length === 0) return content;
+    return {
+      ...content,
+      images,
+      referrers: [...content.referrers, ...referrers],
+    };
+  }
+
+  async #hasSubject(descriptor: Descriptor): Promise<boolean> {
+    const path = blobPath(descriptor.digest);
+    const bytes = await this.#files.read(path, MAX_DOCUMENT_SIZE);
+    if (bytes === undefined) return false;
+    try {
+      return successors(descriptor, bytes).subject !== undefined;
+    } catch (error) {
+      // Whoever copies the image says what is wrong with it.
+      if (error instanceof DocumentSyntaxError) return false;
+      throw error;
+    }
+  }
+}
+
+/**
+ * Returns where a blob is: a path made of the digest alone.
+ *
+ * @throws {RangeError} when the algorithm is neither sha256 nor sha512
+ */
+function blobPath(digest: Digest): string {
+  return `blobs/${digestAlgorithm(digest)}/${digestEncoded(digest)}`;
+}
