@@ -1,0 +1,93 @@
+import { findBlob } from "./blobs.ts";
+import { type BlobIdentity, Chunk } from "./chunk_reader.ts";
+import { resendChunk, shrinkAfter413 } from "./chunk_sender.ts";
+import { RegistryError } from "./registry_error.ts";
+import {
+  isSessionLost,
+  isStoredWrong,
+  UploadLostError,
+} from "./upload_lost_error.ts";
+import { startUpload } from "./upload_start.ts";
+import type { UploadState } from "./upload_state.ts";
+
+/**
+ * Closes a session that has all bytes. When the answer is lost, the blob is
+ * looked up: it may be there.
+ *
+ * @param held the last chunk, in case that the registry lost a part of it
+ * @throws {UploadLostError} when the blob must start again
+ */
+export async function completeUpload(
+  state: UploadState,
+  blob: BlobIdentity,
+  held: Chunk,
+): Promise<void> {
+  const nothing = new Chunk(blob.size, []);
+  for (let tries = 0;; tries++) {
+    try {
+      if (tries > 0) await checkSession(state, held);
+      return await state.session.complete(blob.digest, nothing, state.step);
+    } catch (error) {
+      if (error instanceof UploadLostError) throw error;
+      if (await isThere(state, blob)) return;
+      throwIfLost(error);
+      await state.backoff.wait(error);
+    }
+  }
+}
+
+/**
+ * Sends a blob that is one chunk, in the request that closes the session. After
+ * a failure it is looked up, and sent again in a new session.
+ *
+ * @throws {UploadLostError} when the blob must start again
+ */
+export async function uploadWhole(
+  state: UploadState,
+  blob: BlobIdentity,
+  chunk: Chunk,
+): Promise<void> {
+  for (;;) {
+    try {
+      await state.session.complete(blob.digest, chunk, state.stepFrom(0));
+      return state.acknowledge(blob.size);
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 413) {
+        shrinkAfter413(state, blob.size, error);
+        throw new UploadLostError("The chunk is too big", { cause: error });
+      }
+      if (await isThere(state, blob)) return state.acknowledge(blob.size);
+      throwIfLost(error);
+      await state.backoff.wait(error);
+    }
+    // Distribution appends the body of a PUT to what it has: whatever the old
+    // session holds now, it is of no use.
+    await state.session.cancel();
+    state.restart(await startUpload(state.scope, state.step));
+  }
+}
+
+async function checkSession(state: UploadState, held: Chunk): Promise<void> {
+  const range = await state.ask();
+  if (range.kind === "absent") return;
+  if (range.kind === "offset" && range.offset === held.end) return;
+  await resendChunk(state, held);
+}
+
+async function isThere(
+  state: UploadState,
+  blob: BlobIdentity,
+): Promise<boolean> {
+  return await findBlob(state.scope, blob.digest, state.step) !== undefined;
+}
+
+/** The bytes were verified before: a registry that has others lost some. */
+function throwIfLost(error: unknown): void {
+  if (!isSessionLost(error) && !isStoredWrong(error)) return;
+  throw new UploadLostError(
+    isStoredWrong(error)
+      ? "The registry has other bytes than were sent"
+      : "The registry lost the session",
+    { cause: error },
+  );
+}
