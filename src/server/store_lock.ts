@@ -1,0 +1,92 @@
+import { makeDirectory } from "./durable_file.ts";
+import { dirname } from "node:path";
+
+/** A store that another process owns. */
+export class StoreLockedError extends Error {
+  /** Tells this error from others. */
+  override readonly name = "StoreLockedError";
+  /** The file whose lock the other process holds. */
+  readonly path: string;
+
+  /** Makes the error; `owner` is the process id, or empty. */
+  constructor(path: string, owner: string) {
+    super(
+      `Cannot open the store "${dirname(path)}": ${
+        owner === "" ? "another process" : `process ${owner}`
+      } owns it\nStop that process, or give this one another directory`,
+    );
+    this.path = path;
+  }
+}
+
+/** Options for {@linkcode StoreLock.acquire}. */
+export interface StoreLockOptions {
+  /** Milliseconds to wait for another process to let go. Default 500. */
+  readonly timeout?: number;
+}
+
+/**
+ * The right to change a store, which one process has at a time. The operating
+ * system takes it back when the process ends, in whatever way it ends.
+ */
+export class StoreLock {
+  readonly #file: Deno.FsFile;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Takes the lock.
+   *
+   * @throws {StoreLockedError} when another process has it
+   */
+  static async acquire(
+    path: string,
+    options: StoreLockOptions = {},
+  ): Promise<StoreLock> {
+    await makeDirectory(dirname(path));
+    const file = await Deno.open(path, {
+      read: true,
+      write: true,
+      create: true,
+    });
+    try {
+      await lockWithin(file, options.timeout ?? 500, path);
+      await file.truncate();
+      await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
+      return new StoreLock(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Lets another process have the store. */
+  release(): void {
+    this.#file.close();
+  }
+}
+
+/** Deno 2.6 has no `tryLock()`, so a lock that takes too long is given up. */
+async function lockWithin(
+  file: Deno.FsFile,
+  timeout: number,
+  path: string,
+): Promise<void> {
+  const locked = file.lock(true);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(async () => {
+    const owner = await Deno.readTextFile(path);
+    late.reject(new StoreLockedError(path, owner.trim()));
+  }, timeout);
+  try {
+    await Promise.race([locked, late.promise]);
+  } catch (error) {
+    // The file is closed by the caller; the lock may still come, to nobody.
+    locked.catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import { type Digest, type DigestAlgorithm, Digester } from "../oci/digest.ts";
+import { BodyReader, type Traffic } from "./body_reader.ts";
+import { BodyWriter } from "./body_writer.ts";
+import { digestFile } from "./digest_file.ts";
+import { asStorageError, type DiskBudget } from "./disk_budget.ts";
+import type { TransferLoad } from "./transfer_load.ts";
+
+/** What upload sessions share. */
+export interface UploadSurroundings {
+  /** Counts the bytes that are stored. */
+  readonly budget: DiskBudget;
+  /** Counts the transfers that run. */
+  readonly load: TransferLoad;
+  /** Milliseconds without a byte after which a client is given up. */
+  readonly idleTimeout: number;
+}
+
+/** Where a session is. */
+export interface UploadPlace {
+  /** Unguessable id of the session. */
+  readonly id: string;
+  /** The repository that the blob is for. */
+  readonly repository: string;
+  /** The directory of the session. */
+  readonly directory: string;
+  /** Which digest the content will be known by. Default sha256. */
+  readonly algorithm?: DigestAlgorithm;
+}
+
+/** Options for {@linkcode UploadSession.append}. */
+export interface AppendOptions {
+  /** Ends the transfer; what was received so far counts. */
+  readonly signal: AbortSignal;
+  /** Counts the bytes that are read. */
+  readonly traffic?: Traffic;
+  /** Which digest the content will be known by, if that is known. */
+  readonly algorithm?: DigestAlgorithm;
+}
+
+/** A digest of the first bytes of a session. */
+interface RunningDigest {
+  readonly algorithm: DigestAlgorithm;
+  readonly digester: Digester;
+  /** How many bytes it covers. */
+  length: number;
+}
+
+/** An upload whose bytes are in a file, digested as they come. */
+export class UploadSession implements UploadPlace {
+  /** Unguessable id of the session. */
+  readonly id: string;
+  /** The repository that the blob is for. */
+  readonly repository: string;
+  /** The directory of the session. */
+  readonly directory: string;
+  readonly #algorithm: DigestAlgorithm;
+  readonly #surroundings: UploadSurroundings;
+  #offset: number;
+  #digested: RunningDigest | undefined;
+  #running: { stop: AbortController; ended: Promise<void> } | undefined;
+  /** Set when the session is over, so that a request that waited sees it. */
+  closed = false;
+
+  /** Goes on where the file ends. */
+  constructor(
+    place: UploadPlace,
+    surroundings: UploadSurroundings,
+    offset: number,
+  ) {
+    this.id = place.id;
+    this.repository = place.repository;
+    this.directory = place.directory;
+    this.#algorithm = place.algorithm ?? "sha256";
+    this.#surroundings = surroundings;
+    this.#offset = offset;
+  }
+
+  /** The file with the bytes. */
+  get path(): string {
+    return join(this.directory, "data");
+  }
+
+  /** Number of bytes in the file: where the next chunk has to start. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Tells whether a request is changing the session. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /**
+   * Runs an action while no other changes the session. One that runs is
+   * stopped: it mostly waits for a client that has lost its connection and is
+   * the one that asks again.
+   */
+  async exclusively<T>(
+    action: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    while (this.#running !== undefined) {
+      this.#running.stop.abort();
+      await this.#running.ended;
+    }
+    const stop = new AbortController();
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#running = { stop, ended };
+    try {
+      return await action(stop.signal);
+    } finally {
+      this.#running = undefined;
+      resolve();
+    }
+  }
+
+  /** Stops what runs on the session and waits until its bytes are written. */
+  async interrupt(): Promise<void> {
+    const running = this.#running;
+    running?.stop.abort();
+    await running?.ended;
+  }
+
+  /**
+   * Appends a body to the file. On failure the bytes that are in the file
+   * count, and {@linkcode offset} says how many they are.
+   *
+   * @returns the number of bytes that the body had
+   * @throws {BodyInterruptedError} when the client ended the body early
+   * @throws {ApiError} when there is no room or the client stalls
+   */
+  async append(
+    body: ReadableStream<Uint8Array> | null,
+    options: AppendOptions,
+  ): Promise<number> {
+    const { budget, load, idleTimeout } = this.#surroundings;
+    const start = this.#offset;
+    if (start === 0) this.#startDigest(options.algorithm ?? this.#algorithm);
+    using file = await this.#openForAppend();
+    const blockSize = load.blockSize;
+    using _transfer = load.begin();
+    using reader = new BodyReader(body, {
+      ...options,
+      idleTimeout,
+      memorySize: blockSize / 2,
+    });
+    let taken = 0;
+    const sink = {
+      file,
+      onTake(bytes: number) {
+        budget.take(bytes);
+        taken += bytes;
+      },
+      onBytes: (bytes: Uint8Array) => this.#addToDigest(bytes),
+      onWritten: (bytes: number) => this.#offset += bytes,
+    };
+    try {
+      await new BodyWriter(sink, blockSize).write(reader);
+      return this.#offset - start;
+    } catch (error) {
+      budget.giveBack(taken - (this.#offset - start));
+      // A write that failed may have left bytes that nobody counted.
+      await file.truncate(this.#offset);
+      throw asStorageError(error);
+    }
+  }
+
+  /** Forgets the bytes from `offset` on. */
+  async truncate(offset: number): Promise<void> {
+    await Deno.truncate(this.path, offset);
+    this.#surroundings.budget.giveBack(this.#offset - offset);
+    this.#offset = offset;
+    this.#digested = undefined;
+  }
+
+  /** Makes the bytes survive a loss of power. */
+  async sync(): Promise<void> {
+    using file = await Deno.open(this.path, { write: true });
+    await file.sync();
+  }
+
+  /**
+   * Returns the digest of all bytes. The file is read again only when the
+   * server was started anew since, or was told the algorithm too late.
+   */
+  async digest(algorithm: DigestAlgorithm): Promise<Digest> {
+    if (this.#offset === 0) this.#startDigest(algorithm);
+    const digested = this.#digested;
+    this.#digested = undefined;
+    // It covers more than the file has where a write failed.
+    if (
+      digested?.algorithm === algorithm && digested.length === this.#offset
+    ) return digested.digester.digest();
+    return await digestFile(this.path, algorithm);
+  }
+
+  #startDigest(algorithm: DigestAlgorithm): void {
+    const digester = new Digester(algorithm);
+    this.#digested = { algorithm, digester, length: 0 };
+  }
+
+  async #openForAppend(): Promise<Deno.FsFile> {
+    const file = await Deno.open(this.path, { write: true });
+    await file.seek(this.#offset, Deno.SeekMode.Start);
+    return file;
+  }
+
+  #addToDigest(bytes: Uint8Array): void {
+    if (this.#digested === undefined) return;
+    this.#digested.digester.update(bytes);
+    this.#digested.length += bytes.length;
+  }
+}

@@ -1,0 +1,184 @@
+import {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+} from "../oci/digest.ts";
+import { ApiError } from "./api_error.ts";
+import type { BlobStore } from "./blob_store.ts";
+import {
+  fileInfo,
+  makeDirectory,
+  namesIn,
+  removeIfThere,
+} from "./durable_file.ts";
+import type { StoreLayout } from "./store_layout.ts";
+import {
+  type UploadPlace,
+  UploadSession,
+  type UploadSurroundings,
+} from "./upload_session.ts";
+
+/** Options for {@linkcode UploadStore}. */
+export interface UploadStoreOptions extends UploadSurroundings {
+  /** Where everything lies. */
+  readonly layout: StoreLayout;
+  /** Where finished uploads go. */
+  readonly blobs: BlobStore;
+  /** Most sessions that may be open. */
+  readonly maxUploads: number;
+}
+
+const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Upload sessions, which outlive the process. */
+export class UploadStore {
+  readonly #options: UploadStoreOptions;
+  readonly #sessions = new Map<string, UploadSession>();
+  /** Sessions that are being read from the disk. */
+  readonly #loading = new Map<string, Promise<UploadSession | undefined>>();
+
+  /** Uses the sessions that are on the disk. */
+  constructor(options: UploadStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Number of sessions that this process knows. */
+  get open(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @param algorithm which digest the content will most likely be known by
+   * @throws {ApiError} 429 when there are too many
+   */
+  async create(
+    repository: string,
+    algorithm: DigestAlgorithm = "sha256",
+  ): Promise<UploadSession> {
+    const { layout, maxUploads } = this.#options;
+    if (this.#sessions.size >= maxUploads) {
+      throw new ApiError(
+        429,
+        "TOOMANYREQUESTS",
+        `Cannot open another upload: ${maxUploads} are open`,
+        { headers: { "retry-after": "10" } },
+      );
+    }
+    const id = crypto.randomUUID();
+    const directory = layout.upload(repository, id);
+    const place = { id, repository, directory, algorithm };
+    const session = this.#remember(place, 0);
+    try {
+      await makeDirectory(directory);
+      await Deno.writeFile(session.path, new Uint8Array());
+    } catch (error) {
+      this.#sessions.delete(id);
+      throw error;
+    }
+    return session;
+  }
+
+  /** Returns a session of a repository, if there is one with this id. */
+  async find(
+    repository: string,
+    id: string,
+  ): Promise<UploadSession | undefined> {
+    // Nothing of a URL becomes a part of a path unless it is an id.
+    if (!SESSION_ID.test(id)) return undefined;
+    const known = this.#sessions.get(id) ?? await this.#load(repository, id);
+    return known?.repository === repository ? known : undefined;
+  }
+
+  /**
+   * Makes the bytes of a session the content of a digest, and ends the session.
+   *
+   * @throws {ApiError} 400 when the bytes have another digest; the session is
+   *   over then too, because nothing that could be sent would mend it
+   */
+  async finish(session: UploadSession, digest: Digest): Promise<void> {
+    const actual = await session.digest(digestAlgorithm(digest));
+    if (actual !== digest) {
+      await this.cancel(session);
+      throw new ApiError(
+        400,
+        "DIGEST_INVALID",
+        `Cannot accept the blob: its digest is ${actual}, must be ${digest}`,
+        { detail: { digest, actual } },
+      );
+    }
+    await session.sync();
+    await this.#options.blobs.adopt(session.path, digest);
+    await this.#end(session);
+  }
+
+  /** Ends a session and forgets its bytes. */
+  async cancel(session: UploadSession): Promise<void> {
+    await this.#end(session);
+    this.#options.budget.giveBack(session.offset);
+  }
+
+  /**
+   * Ends the sessions of a repository that nothing was added to since a time.
+   *
+   * @returns how many they were
+   */
+  async purge(repository: string, time: number): Promise<number> {
+    let purged = 0;
+    for (const id of await namesIn(this.#options.layout.uploads(repository))) {
+      const session = await this.find(repository, id);
+      if (session === undefined || session.busy) continue;
+      const info = await fileInfo(session.path);
+      if (info === undefined || (info.mtime?.getTime() ?? 0) > time) continue;
+      await session.exclusively(async () => {
+        if (!session.closed) await this.cancel(session);
+      });
+      purged++;
+    }
+    return purged;
+  }
+
+  /** Stops all transfers; the bytes that came stay. */
+  async interrupt(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    await Promise.all(sessions.map((session) => session.interrupt()));
+  }
+
+  async #load(
+    repository: string,
+    id: string,
+  ): Promise<UploadSession | undefined> {
+    const key = `${repository} ${id}`;
+    const running = this.#loading.get(key);
+    if (running !== undefined) return await running;
+    const loading = this.#read(repository, id)
+      .finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return await loading;
+  }
+
+  async #read(
+    repository: string,
+    id: string,
+  ): Promise<UploadSession | undefined> {
+    const directory = this.#options.layout.upload(repository, id);
+    const info = await fileInfo(`${directory}/data`);
+    if (info === undefined) return undefined;
+    return this.#sessions.get(id) ??
+      this.#remember({ id, repository, directory }, info.size);
+  }
+
+  #remember(place: UploadPlace, offset: number): UploadSession {
+    const session = new UploadSession(place, this.#options, offset);
+    this.#sessions.set(place.id, session);
+    return session;
+  }
+
+  /** The session is known until nothing of it is on the disk any more. */
+  async #end(session: UploadSession): Promise<void> {
+    session.closed = true;
+    await removeIfThere(session.directory);
+    this.#sessions.delete(session.id);
+  }
+}
