@@ -8,6 +8,18 @@
  * @module
  */
 
+export * from "./src/archive/archive_error.ts";
+export type { ArchiveFormat } from "./src/archive/detect.ts";
+export {
+  type DockerArchiveOptions,
+  openDockerArchive,
+} from "./src/archive/docker_archive.ts";
+export type {
+  LayerCompression,
+  LayerEncoding,
+} from "./src/archive/layer_compression.ts";
+export * from "./src/archive/open_archive.ts";
+export type { TarArchive, TarEntry } from "./src/archive/tar_archive.ts";
 export * from "./src/content/blob_content.ts";
 export * from "./src/content/content_mismatch_error.ts";
 export * from "./src/content/copy_error.ts";
@@ -28,8 +40,38 @@ export {
 export * from "./src/content/naming_error.ts";
 export type { CopiedPart } from "./src/content/part_mover.ts";
 export { verifyBytes, verifyStream } from "./src/content/verify.ts";
+export * from "./src/http/backoff.ts";
+export * from "./src/http/connection_error.ts";
+export * from "./src/http/retry.ts";
+export * from "./src/http/trace.ts";
+export * from "./src/http/transport.ts";
+export * from "./src/kube/cluster_transport.ts";
+export * from "./src/kube/connection.ts";
+export * from "./src/kube/connection_flags.ts";
+export type {
+  HostRunOptions,
+  HostRunResult,
+  KubeHost,
+} from "./src/kube/kube_host.ts";
+export { loadConnection } from "./src/kube/load_connection.ts";
+export * from "./src/kube/pod_proxy.ts";
+export * from "./src/kube/status_error.ts";
+export * from "./src/layout/layout_error.ts";
+export { openLayout } from "./src/layout/layout_source.ts";
 export * from "./src/oci/descriptor.ts";
 export * from "./src/oci/digest.ts";
 export * from "./src/oci/json_document.ts";
 export * from "./src/oci/platform.ts";
 export * from "./src/oci/reference.ts";
+export type { Manifest } from "./src/registry/manifests.ts";
+export * from "./src/registry/registry.ts";
+export * from "./src/registry/registry_error.ts";
+export * from "./src/registry/repository.ts";
+export type { ListOptions } from "./src/registry/tags.ts";
+export type { UploadCheckpoint } from "./src/registry/upload_state.ts";
+
+if (import.meta.main) {
+  const { main } = await import("./src/cli/main.ts");
+  const { SystemIo } = await import("./src/cli/system_io.ts");
+  Deno.exit(await main(Deno.args, new SystemIo()));
+}

@@ -34,6 +34,12 @@ const PERMISSIONS = [
   "--no-prompt",
 ];
 
+/**
+ * Bytes of stack of the compiler's threads: `deno compile` of Deno 2.6 walks
+ * the packages of the lock file recursively and overflows the default 2 MiB.
+ */
+const COMPILER_STACK = "67108864";
+
 /** Modules that are started as threads, which no import leads to. */
 const WORKERS = ["src/archive/layer_worker.ts"];
 
@@ -55,6 +61,7 @@ async function compile(output: string, more: readonly string[]): Promise<void> {
       output,
       "mod.ts",
     ],
+    env: { RUST_MIN_STACK: COMPILER_STACK },
     stdout: "inherit",
     stderr: "inherit",
   }).output();

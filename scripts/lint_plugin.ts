@@ -42,7 +42,10 @@ function messageText(node: Deno.lint.Expression): string | undefined {
 
 function messageFault(text: string): string | undefined {
   const [first = ""] = text.split("\n");
-  if (/^[a-z]/.test(first)) return "start with a capital letter";
+  // A template may begin with the message of another error.
+  if (/^[a-z]/.test(first) && !/^x(?:\n|$)/.test(text)) {
+    return "start with a capital letter";
+  }
   if (/[.!]$/.test(first)) return "have no period at its end";
   if (/\b(?:can|don|won|isn|doesn|couldn|wasn|aren)'t\b/.test(text)) {
     return "have no contraction";
@@ -55,6 +58,8 @@ const plugin: Deno.lint.Plugin = {
   rules: {
     "function-length": {
       create(context) {
+        // A table of cases is as long as there are cases.
+        if (context.filename.includes("/tests/")) return {};
         return {
           FunctionDeclaration: (node) => checkLength(context, node),
           FunctionExpression: (node) => checkLength(context, node),

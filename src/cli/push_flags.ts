@@ -1,0 +1,84 @@
+import type { FlagGroup } from "./flag_spec.ts";
+
+/** Values of `--compression`. */
+export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
+
+/** More layers at once only take memory. */
+export const MAX_JOBS = 64;
+
+/** The largest level that any compression has. */
+export const MAX_LEVEL = 22;
+
+/** Below this a push is nothing but round trips, in bytes. */
+export const MIN_CHUNK_SIZE = 64 * 1024;
+
+/** Which images are pushed, and what they are called. */
+export const namingFlags: FlagGroup = {
+  heading: "Naming flags:",
+  flags: [
+    {
+      name: "as",
+      value: "NAME[:TAG]",
+      description: "name of the image, where there is one",
+    },
+    {
+      name: "prefix",
+      value: "PATH",
+      description: "path to put before every name",
+    },
+    {
+      name: "select",
+      value: "NAME",
+      description:
+        "push only the image of this name or digest; can be given several times",
+      repeatable: true,
+    },
+    {
+      name: "platform",
+      value: "OS/ARCH[/VARIANT]",
+      description: "push only this platform of a multi-platform image",
+    },
+  ],
+};
+
+/** How images are sent. */
+export const transferFlags: FlagGroup = {
+  heading: "Transfer flags:",
+  flags: [
+    {
+      name: "compression",
+      value: "FORM",
+      description:
+        "how layers that are plain tars are sent: gzip, zstd or none",
+      choices: COMPRESSIONS,
+      default: "gzip",
+    },
+    {
+      name: "compression-level",
+      value: "N",
+      description: "1 to 9 for gzip, 1 to 19 for zstd; by default the fastest",
+    },
+    {
+      name: "jobs",
+      value: "N",
+      description: "layers to send at once",
+      default: "4",
+    },
+    {
+      name: "chunk-size",
+      value: "SIZE",
+      description: "most that a single request sends",
+      default: "4Mi",
+    },
+    {
+      name: "stall-timeout",
+      value: "DURATION",
+      description: "time without a byte after which a request has failed",
+      default: "60s",
+    },
+    {
+      name: "dry-run",
+      description: "send nothing; show what would be sent",
+    },
+  ],
+};

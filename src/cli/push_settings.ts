@@ -1,0 +1,125 @@
+import {
+  type LayerCompression,
+  type LayerEncoding,
+  layerEncoding,
+} from "../archive/layer_compression.ts";
+import type { ConnectionFlags } from "../kube/connection_flags.ts";
+import { parsePlatform, type Platform } from "../oci/platform.ts";
+import type { CommandCall } from "./command_spec.ts";
+import type { Flags } from "./flags.ts";
+import { AS_USER, readConnectionFlags } from "./kubectl_flags.ts";
+import { type OutputSettings, readOutputSettings } from "./output_flags.ts";
+import {
+  COMPRESSIONS,
+  MAX_JOBS,
+  MAX_LEVEL,
+  MIN_CHUNK_SIZE,
+} from "./push_flags.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What `k8scr push` was told to do. */
+export interface PushSettings {
+  /** Where the images are, as it was typed. */
+  readonly source: string;
+  /** `--registry`, as it was typed. */
+  readonly registry: string;
+  /** How to reach the API server. */
+  readonly connection: ConnectionFlags;
+  /** Which images, and what they are called. */
+  readonly naming: NamingSettings;
+  /** The one platform to push. */
+  readonly platform?: Platform;
+  /** How layers that are plain tars are sent. */
+  readonly encoding: LayerEncoding;
+  /** Layers at once. */
+  readonly jobs: number;
+  /** Bytes of a chunk. */
+  readonly chunkSize: number;
+  /** Milliseconds without a byte after which a connection has failed. */
+  readonly stallTimeout: number;
+  /** Whether nothing is sent. */
+  readonly dryRun: boolean;
+  /** How the command speaks. */
+  readonly output: OutputSettings;
+}
+
+/** `--as`, `--prefix` and `--select`. */
+export interface NamingSettings {
+  /** Name of the single image. */
+  readonly as?: string;
+  /** Path before every name. */
+  readonly prefix?: string;
+  /** Images to take; all when it is empty. */
+  readonly select: readonly string[];
+}
+
+/**
+ * Reads the flags of `k8scr push`.
+ *
+ * @throws {UsageError} when a value cannot be used
+ * @throws {PlatformSyntaxError} when `--platform` is malformed
+ */
+export function readPushSettings({ args, flags }: CommandCall): PushSettings {
+  const [source = ""] = args;
+  const platform = flags.optional("platform");
+  refuseStrayImpersonation(flags);
+  return {
+    source,
+    registry: flags.text("registry"),
+    connection: readConnectionFlags(flags, AS_USER),
+    naming: readNaming(flags),
+    ...platform !== undefined && { platform: parsePlatform(platform) },
+    encoding: readEncoding(flags),
+    jobs: flags.integer("jobs", { min: 1, max: MAX_JOBS }),
+    chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
+    stallTimeout: flags.duration("stall-timeout"),
+    dryRun: flags.isOn("dry-run"),
+    output: readOutputSettings(flags),
+  };
+}
+
+function readNaming(flags: Flags): NamingSettings {
+  const as = flags.optional("as");
+  const prefix = flags.optional("prefix");
+  return {
+    select: flags.list("select"),
+    ...as !== undefined && { as },
+    ...prefix !== undefined && { prefix },
+  };
+}
+
+function readEncoding(flags: Flags): LayerEncoding {
+  const compression: LayerCompression = flags.choice(
+    "compression",
+    COMPRESSIONS,
+  );
+  if (!flags.has("compression-level")) return layerEncoding(compression);
+  const level = flags.integer("compression-level", { min: 0, max: MAX_LEVEL });
+  try {
+    return layerEncoding(compression, level);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(error.message, {
+      recommendation: "Change --compression-level or --compression",
+      cause: error,
+    });
+  }
+}
+
+/** Who writes kubectl's `--as` here would push with all rights, under a wrong name. */
+function refuseStrayImpersonation(flags: Flags): void {
+  if (flags.has(AS_USER)) return;
+  const stray = flags.list("as-group").length > 0
+    ? "as-group"
+    : flags.has("as-uid")
+    ? "as-uid"
+    : undefined;
+  if (stray === undefined) return;
+  throw new UsageError(
+    `Cannot use --${stray} without --${AS_USER}: nobody is impersonated`,
+    {
+      recommendation:
+        `--as names the image here; kubectl's --as is --${AS_USER}`,
+    },
+  );
+}
