@@ -1,0 +1,87 @@
+import { strict as assert } from "node:assert";
+import { apply, kubectl, withNamespace } from "./support/cluster.ts";
+import { imagesOfDockerArchive } from "./support/expected_images.ts";
+import {
+  assertDone,
+  assertFailed,
+  assertPrinted,
+  push,
+} from "./support/pushes.ts";
+import { startRegistry } from "./support/registries.ts";
+import { once, Scratch } from "./support/scratch.ts";
+import { makeScriptImage } from "./support/script_images.ts";
+
+const scratch = new Scratch();
+const archive = once(async () =>
+  await makeScriptImage(await scratch.folder("access"), "access")
+);
+
+Deno.test.afterAll(() => scratch.remove());
+
+for (const user of ["pusher", "token"] as const) {
+  Deno.test(`push needs no right but pods/proxy of its Pod: ${user}`, async () => {
+    await withNamespace("push-access", async (namespace) => {
+      const registry = await startRegistry(namespace, "distribution-3");
+      const other = await startRegistry(namespace, "crane");
+      await apply(
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "Role",
+          metadata: { name: "push", namespace },
+          rules: [{
+            apiGroups: [""],
+            resources: ["pods/proxy"],
+            resourceNames: [registry.target],
+            verbs: ["get", "create", "patch", "update"],
+          }],
+        },
+        roleBinding(namespace, { role: "push", group: "pushers" }),
+      );
+      const result = await push(registry, [await archive()], { user });
+      assertDone(result);
+      const images = await imagesOfDockerArchive(await archive());
+      await assertPrinted(registry, result, images);
+      const refused = await push(other, [await archive()], { user });
+      assertFailed(refused, 3, /pods\/proxy/, /resourceNames/);
+    });
+  });
+}
+
+Deno.test("push without any right prints the Role that is enough for it", async () => {
+  await withNamespace("push-access", async (namespace) => {
+    const registry = await startRegistry(namespace, "distribution-3");
+    const user = "nobody";
+    const refused = await push(registry, [await archive()], { user });
+    assertFailed(refused, 3, /forbidden/i, /kind: Role\b/);
+    await kubectl(["apply", "-f", "-"], manifestIn(refused.stderr));
+    const role = await kubectl([
+      ...["get", "roles", "-n", namespace],
+      ...["-o", "jsonpath={.items[*].metadata.name}"],
+    ]);
+    const group = "nobodies";
+    await apply(roleBinding(namespace, { role: role.trim(), group }));
+    assertDone(await push(registry, [await archive()], { user }));
+  });
+});
+
+function roleBinding(
+  namespace: string,
+  { role, group }: { role: string; group: string },
+) {
+  const apiGroup = "rbac.authorization.k8s.io";
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: "RoleBinding",
+    metadata: { name: `${role}-${group}`, namespace },
+    roleRef: { apiGroup, kind: "Role", name: role },
+    subjects: [{ apiGroup, kind: "Group", name: group }],
+  };
+}
+
+/** Takes the YAML that begins at `apiVersion:` out of a message. */
+function manifestIn(text: string): string {
+  const manifest = /^( *)apiVersion:.*\n(?:\1.*\S.*\n?)+/m.exec(text);
+  assert.ok(manifest, text);
+  const [yaml, indent = ""] = manifest;
+  return yaml.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+}

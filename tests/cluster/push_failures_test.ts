@@ -1,0 +1,118 @@
+import { apply, freePort, kubectl, withNamespace } from "./support/cluster.ts";
+import type { ProgramOptions } from "./support/program.ts";
+import { assertFailed, push } from "./support/pushes.ts";
+import { registryPod, startRegistry } from "./support/registries.ts";
+import { once, Scratch } from "./support/scratch.ts";
+import { makeScriptImage } from "./support/script_images.ts";
+
+const scratch = new Scratch();
+const archive = once(async () =>
+  await makeScriptImage(await scratch.folder("failures"), "failures")
+);
+
+Deno.test.afterAll(() => scratch.remove());
+
+Deno.test("push to a Pod that is absent says so", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const result = await pushTo(namespace, "absent:5000");
+    assertFailed(result, 4, /"absent"/, /not found/);
+  });
+});
+
+Deno.test("push into a namespace that is absent says so", async () => {
+  const result = await pushTo("absent-namespace", "absent:5000");
+  assertFailed(result, 4, /not found/, /absent-namespace/);
+});
+
+Deno.test("push to a workload that is absent says so", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const result = await pushTo(namespace, "deployment/absent");
+    assertFailed(result, 4, /absent/, /not found/);
+  });
+});
+
+Deno.test("push to a port that nothing listens on names the port", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const { pod } = await startRegistry(namespace, "crane");
+    const result = await pushTo(namespace, `${pod}:5001`);
+    assertFailed(result, 4, /5001/, /connection refused/);
+  });
+});
+
+Deno.test("push to a Pod without an address says that it does not run", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    await apply(pausedPod(namespace, "no-such-image.test/none:1"));
+    const result = await pushTo(namespace, "paused:5000");
+    assertFailed(result, 4, /paused/);
+  });
+});
+
+Deno.test("push to a workload without a ready Pod says so", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const labels = { app: "registry" };
+    const template = await registryPod("crane", {
+      readinessProbe: { exec: { command: ["/bin/crane", "absent"] } },
+    });
+    await apply({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "registry", namespace },
+      spec: {
+        selector: { matchLabels: labels },
+        template: { ...template, metadata: { labels } },
+      },
+    });
+    await kubectl([
+      ...["wait", "deployment/registry", "-n", namespace, "--timeout=60s"],
+      "--for=jsonpath={.status.unavailableReplicas}=1",
+    ]);
+    const result = await pushTo(namespace, "deployment/registry");
+    assertFailed(result, 4, /deployment\/registry|"registry"/, /ready/);
+  });
+});
+
+Deno.test("push with https to a registry without TLS says so", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const { target } = await startRegistry(namespace, "crane");
+    const result = await pushTo(namespace, `https:${target}`);
+    assertFailed(result, 4, /http/i, new RegExp(`--registry ${target}|plain`));
+  });
+});
+
+Deno.test("push to an API server that is not there names its address", async () => {
+  const server = `https://127.0.0.1:${freePort()}`;
+  const result = await push({ target: "k8scr:5000", namespace: "default" }, [
+    await archive(),
+    ...["--server", server],
+  ]);
+  assertFailed(result, 4, new RegExp(server.slice(8)), /refused/);
+});
+
+Deno.test("push with a token that is not valid says who refused it", async () => {
+  const result = await pushTo("default", "k8scr:5000", {
+    user: "token",
+    flags: ["--token", "wrong"],
+  });
+  assertFailed(result, 3, /Unauthorized|401/);
+});
+
+async function pushTo(
+  namespace: string,
+  target: string,
+  options: ProgramOptions & { readonly flags?: readonly string[] } = {},
+) {
+  const { flags = [], ...rest } = options;
+  return await push({ namespace, target }, [await archive(), ...flags], rest);
+}
+
+function pausedPod(namespace: string, image: string) {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "paused", namespace },
+    spec: {
+      nodeSelector: { "k8scr.test/no-such-node": "true" },
+      containers: [{ name: "paused", image }],
+    },
+  };
+}
