@@ -101,13 +101,6 @@ async function diagnosed(
     if (error.hop !== "pod") throw error;
     const diagnosis = await diagnosePod(await proxy.segment(), options);
     if (diagnosis === undefined) throw error;
-    throw new KubernetesError(`${error.message}\n${diagnosis}`, {
-      status: error.status,
-      reason: error.reason,
-      statusMessage: error.statusMessage,
-      hop: error.hop,
-      transient: error.transient,
-      cause: error,
-    });
+    throw error.with({ message: `${error.message}\n${diagnosis}` });
   }
 }

@@ -91,12 +91,15 @@ async function readUpTo(
     pieces.push(piece.subarray(0, room));
     size += Math.min(piece.length, room);
     // Leaving the loop cancels the body.
-    if (piece.length > room) return { bytes: join(pieces), complete: false };
+    if (piece.length > room) {
+      return { bytes: joinBytes(pieces), complete: false };
+    }
   }
-  return { bytes: join(pieces), complete: true };
+  return { bytes: joinBytes(pieces), complete: true };
 }
 
-function join(pieces: readonly Uint8Array[]): Uint8Array {
+/** Puts pieces together, one behind the other. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const bytes = new Uint8Array(size);
   let offset = 0;

@@ -76,8 +76,11 @@ export class PodProxy {
     } catch (error) {
       if (!this.#isGone(error)) throw error;
       const changed = await this.#chooseAgain(segment);
-      // What was sent to a Pod that is gone cannot be continued in another.
-      if (!changed || request.body !== null) throw retriable(error);
+      // What was sent to a Pod that is gone cannot be continued in another, but
+      // the next try goes there and may well succeed.
+      if (!changed || request.body !== null) {
+        throw error.with({ transient: true });
+      }
       return await this.#exchange(request, await this.segment());
     }
   }
@@ -162,16 +165,8 @@ export class PodProxy {
       segment,
       ...user !== undefined && { user },
     });
-    return new KubernetesError(
-      `${error.message}\nThis Role would allow it:\n${role}`,
-      {
-        status: error.status,
-        reason: error.reason,
-        statusMessage: error.statusMessage,
-        hop: error.hop,
-        transient: error.transient,
-      },
-    );
+    const message = `${error.message}\nThis Role would allow it:\n${role}`;
+    return error.with({ message });
   }
 
   #deliver(request: Request, answer: Response, segment: string): Response {
@@ -235,16 +230,4 @@ function cleanHeaders(answer: Response): Headers {
   const headers = new Headers(answer.headers);
   headers.delete("set-cookie");
   return headers;
-}
-
-/** The next try goes to another Pod, so it may well succeed. */
-function retriable(error: KubernetesError): KubernetesError {
-  return new KubernetesError(error.message, {
-    status: error.status,
-    reason: error.reason,
-    statusMessage: error.statusMessage,
-    hop: error.hop,
-    transient: true,
-    cause: error,
-  });
 }

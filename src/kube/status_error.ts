@@ -1,3 +1,4 @@
+import { joinBytes } from "../http/body.ts";
 import { parseRetryAfter } from "../http/retry_after.ts";
 
 /** Most of an error's body that is read, in bytes. */
@@ -48,6 +49,14 @@ export class KubernetesError extends Error {
     this.hop = options.hop;
     this.transient = options.transient;
     if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+  }
+
+  /** Makes the same error with other words, or another verdict on a retry. */
+  with(
+    changes: { readonly message?: string; readonly transient?: boolean },
+  ): KubernetesError {
+    const { message = this.message, transient = this.transient } = changes;
+    return new KubernetesError(message, { ...this, transient, cause: this });
   }
 }
 
@@ -181,7 +190,7 @@ async function readStart(response: Response): Promise<Start> {
     pieces.push(value);
     size += value.length;
   }
-  const start = concatenate(pieces);
+  const start = joinBytes(pieces);
   const rest = () => resume(pieces, ended ? undefined : reader);
   return { start, rest };
 }
@@ -204,15 +213,4 @@ function resume(
       await reader?.cancel(reason);
     },
   }, { highWaterMark: 0 });
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }

@@ -153,3 +153,22 @@ Deno.test("PodProxy leaves it to the upload to start again in another Pod", asyn
     transient: true,
   });
 });
+
+Deno.test("PodProxy keeps how long the API server wants to be left alone", async () => {
+  const busy = () => {
+    const answer = status(503, "error trying to reach service: EOF");
+    answer.headers.set("retry-after", "7");
+    return Promise.resolve(answer);
+  };
+  const chunk = () =>
+    new Request("http://registry/v2/a/blobs/uploads/1", {
+      method: "PATCH",
+      body: "bytes",
+    });
+  const { transport } = proxy(busy, chooserOf("a", "b"));
+  await assert.rejects(transport(chunk()), {
+    name: "KubernetesError",
+    transient: true,
+    retryAfter: 7000,
+  });
+});
