@@ -80,8 +80,8 @@ export class ImageCopier {
   ): Promise<CopiedImage> {
     const { name, tags } = destination;
     this.#options.onEvent?.({ type: "image-started", image: name });
-    const image = await this.#stopTogether(async (signal) => {
-      const run = { target, name, signal };
+    const image = await this.#stopTogether(async (signal, stop) => {
+      const run = { target, name, signal, stop };
       const root = await this.#copyRoot(run, plan.root);
       const referrers = await this.#copyTrees(run, plan.referrers);
       for (const tag of tags) await tagRoot(run, root, tag);
@@ -98,18 +98,19 @@ export class ImageCopier {
 
   /** Ends what is still running when one part of an image fails. */
   async #stopTogether<T>(
-    copy: (signal: AbortSignal) => Promise<T>,
+    copy: (
+      signal: AbortSignal,
+      stop: (reason: unknown) => void,
+    ) => Promise<T>,
   ): Promise<T> {
     const failed = new AbortController();
-    const { signal } = this.#options;
+    const signal = AbortSignal.any([
+      failed.signal,
+      ...this.#options.signal ? [this.#options.signal] : [],
+    ]);
     try {
-      return await copy(
-        signal === undefined
-          ? failed.signal
-          : AbortSignal.any([failed.signal, signal]),
-      );
+      return await copy(signal, (reason) => failed.abort(reason));
     } catch (error) {
-      failed.abort(error);
       await this.#mover.idle();
       throw error;
     }

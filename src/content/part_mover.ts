@@ -26,6 +26,8 @@ export interface CopyRun {
   readonly name: string;
   /** Ends the copy. */
   readonly signal: AbortSignal;
+  /** Ends it because a part failed: what runs is given up, nothing more starts. */
+  readonly stop: (reason: unknown) => void;
 }
 
 /** A blob to move. */
@@ -127,7 +129,13 @@ export class PartMover {
         onProgress: (bytes) =>
           this.#onEvent({ type: "step-progress", step, bytes }),
       });
-    return this.#finish(step, await nameFailure(step, push));
+    try {
+      return this.#finish(step, await nameFailure(step, push));
+    } catch (error) {
+      // Before the place goes to the next blob in the queue.
+      run.stop(error);
+      throw error;
+    }
   }
 
   #start(

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import type { BlobContent } from "../../src/content/blob_content.ts";
 import type { CopyEvent } from "../../src/content/copy_event.ts";
 import { planImage } from "../../src/content/copy_plan.ts";
 import {
@@ -6,6 +7,10 @@ import {
   ImageCopier,
 } from "../../src/content/image_copier.ts";
 import type { ImageDraft, LayerDraft } from "../../src/content/image_source.ts";
+import type {
+  PushOptions,
+  PushResult,
+} from "../../src/content/image_target.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import {
   buildImage,
@@ -192,4 +197,38 @@ Deno.test("ImageCopier.copy() reports every step from start to end", async () =>
     "layer",
     "manifest",
   ]);
+});
+
+/** Fails the first blob; those that run beside it end only when told to. */
+class FailingTarget extends MemoryTarget {
+  started = 0;
+
+  override push(
+    _content: BlobContent,
+    { signal }: PushOptions = {},
+  ): Promise<PushResult> {
+    if (++this.started === 1) return Promise.reject(new Error("No room"));
+    this.running++;
+    return new Promise((_, reject) =>
+      signal?.addEventListener("abort", () =>
+        // As a transfer does, it takes a moment to come to its end.
+        setTimeout(() => {
+          this.running--;
+          reject(signal.reason);
+        }))
+    );
+  }
+}
+
+Deno.test("ImageCopier.copy() ends what runs beside a failure before it reports it", async () => {
+  const target = new FailingTarget();
+  await assert.rejects(copy(IMAGE, target), { name: "CopyError" });
+  assert.equal(target.started, 4);
+  assert.equal(target.running, 0);
+});
+
+Deno.test("ImageCopier.copy() starts nothing more after a failure", async () => {
+  const target = new FailingTarget();
+  await assert.rejects(copy(IMAGE, target, { jobs: 1 }), { name: "CopyError" });
+  assert.equal(target.started, 1);
 });
