@@ -5,7 +5,7 @@ import {
   unusableClientCertificate,
 } from "./client_certificate_failure.ts";
 import type { Connection, Credentials } from "./connection.ts";
-import { transferFailure } from "./connection_failure.ts";
+import { plainHttpFailure, transferFailure } from "./connection_failure.ts";
 import { ConnectionPool } from "./connection_pool.ts";
 import { dial } from "./dial.ts";
 import { ExchangeError, HttpConnection } from "./http_connection.ts";
@@ -88,6 +88,7 @@ class ClusterClient {
     assertOwnUrl(this.#connection, request.url);
     const credentials = await this.#credentials();
     const response = await this.#sendAs(request, credentials);
+    if (response.status === 400) return await this.#checkScheme(response);
     if (response.status !== 401) return response;
     const peeked = await peekStatus(response);
     if (peeked.status === undefined) return peeked.response;
@@ -103,6 +104,17 @@ class ClusterClient {
   async #credentials(): Promise<Credentials> {
     if (this.#connection.server.protocol === "http:") return {};
     return await this.#connection.credentials.get();
+  }
+
+  /** A server without TLS in the kubeconfig may be one with TLS. */
+  async #checkScheme(response: Response): Promise<Response> {
+    if (this.#connection.server.protocol !== "http:") return response;
+    const { text, response: whole } = await peekStatus(response);
+    const { headers } = whole;
+    const failure = plainHttpFailure(this.#connection, { headers, text });
+    if (failure === undefined) return whole;
+    await discard(whole);
+    throw failure;
   }
 
   async #renew(

@@ -56,6 +56,31 @@ export function tunnelFailure(
   );
 }
 
+/**
+ * Explains the answer that a TLS port gives to plain HTTP, or returns
+ * `undefined` for any other answer. A registry behind the API server may give
+ * it too, but then the API server has put its `Audit-Id` on it.
+ */
+export function plainHttpFailure(
+  connection: Connection,
+  answer: { readonly headers: Headers; readonly text: string },
+): ConnectionError | undefined {
+  const { headers, text } = answer;
+  if (headers.has("audit-id") || !text.startsWith(TLS_WANTED)) return undefined;
+  return new ConnectionError(
+    `Cannot reach ${describeServer(connection)}: it speaks TLS on this port\n` +
+      `Write "https:" in ${describeServerField(connection)}`,
+    {
+      address: formatEndpoint(endpointOf(connection.server)),
+      stage: "tls",
+      transient: false,
+    },
+  );
+}
+
+/** What a server of Go says to plain HTTP on a TLS port. */
+const TLS_WANTED = "Client sent an HTTP request to an HTTPS server.";
+
 /** Explains why a request that was under way got no whole answer. */
 export function transferFailure(
   connection: Connection,

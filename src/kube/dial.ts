@@ -154,7 +154,8 @@ async function connectTcp(
   socket.pause();
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
-    socket.once("error", reject);
+    // It stays: nobody else listens until TLS or HTTP takes the socket over.
+    socket.on("error", reject);
   });
   try {
     await within(socket, connected, { timeout: DIAL_TIMEOUT, signal });
@@ -174,6 +175,8 @@ async function within<T>(
   step: Promise<T>,
   { timeout, signal }: { timeout: number; signal: AbortSignal },
 ): Promise<T> {
+  // Who is late may still fail, and nobody waits for that any more.
+  step.catch(() => {});
   const { promise: late, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   const timer = setTimeout(
@@ -181,7 +184,6 @@ async function within<T>(
     timeout,
   );
   signal.addEventListener("abort", onAbort);
-  step.catch(() => {});
   try {
     return await Promise.race([step, late]);
   } catch (reason) {

@@ -1,5 +1,7 @@
 import { readTextUpTo } from "../http/body.ts";
+import { ConnectionError } from "../http/connection_error.ts";
 import type { Transport } from "../http/transport.ts";
+import { endpointOf, formatEndpoint } from "./endpoint.ts";
 import { explainStatus } from "./proxy_failure.ts";
 import { KubernetesError, peekStatus } from "./status_error.ts";
 
@@ -40,15 +42,53 @@ export class KubeApi {
     const url = new URL(server);
     url.pathname = server.pathname.replace(/\/$/, "") + path;
     url.search = new URLSearchParams(query).toString();
-    const answer = await this.#transport(
-      new Request(url, {
-        headers: { accept: "application/json" },
-        ...requestTimeout !== undefined &&
-          { signal: AbortSignal.timeout(requestTimeout) },
-      }),
+    const late = new AbortController();
+    const timer = requestTimeout === undefined ? undefined : setTimeout(
+      () => late.abort(tooLate(path, server, requestTimeout)),
+      requestTimeout,
     );
-    if (!answer.ok) throw await refusal(answer, path);
-    return JSON.parse(await readTextUpTo(answer, MAX_OBJECT_BYTES));
+    try {
+      const headers = { accept: "application/json" };
+      const { signal } = late;
+      const answer = await this.#transport(
+        new Request(url, { headers, signal }),
+      );
+      if (!answer.ok) throw await refusal(answer, path);
+      return parseJson(await readTextUpTo(answer, MAX_OBJECT_BYTES), path);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function tooLate(path: string, server: URL, timeout: number): ConnectionError {
+  return new ConnectionError(
+    `Cannot read ${path}: the API server did not answer within ` +
+      `${timeout / 1000} seconds\nGive it longer: --request-timeout`,
+    {
+      address: formatEndpoint(endpointOf(server)),
+      stage: "stall",
+      transient: true,
+    },
+  );
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new KubernetesError(
+      `Cannot read ${path}: what answered is no API server\n` +
+        'Check "server" in the kubeconfig',
+      {
+        cause,
+        status: 200,
+        reason: "",
+        statusMessage: "",
+        hop: "server",
+        transient: false,
+      },
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
@@ -10,45 +10,44 @@ import type { Duplex } from "node:stream";
  * The socket is paused; who closes it closes the stream.
  */
 export async function relay(stream: Duplex): Promise<Socket> {
-  const server = createServer();
-  const far: Socket[] = [];
-  server.on("connection", (socket) => {
-    socket.pause();
-    far.push(socket);
-  });
+  const server = createServer({ pauseOnConnect: true });
+  const arrived: Socket[] = [];
+  server.on("connection", (socket) => arrived.push(socket));
   try {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const near = connect(portOf(server.address()), "127.0.0.1");
     near.pause();
-    const arrived = once(server, "connection");
+    near.on("error", () => {});
     await once(near, "connect");
-    await arrived;
-    join(stream, near, far);
+    join(stream, await farEnd(server, near, arrived));
     return near;
   } finally {
     server.close();
   }
 }
 
-/** Others on this computer may have connected too: the port tells them apart. */
-function join(stream: Duplex, near: Socket, far: readonly Socket[]): void {
-  for (const socket of far) {
-    socket.on("error", () => stream.destroy());
-    if (socket.remotePort !== near.localPort) {
-      socket.destroy();
-      continue;
-    }
-    socket.on("close", () => stream.destroy());
-    stream.on("error", () => socket.destroy());
-    stream.on("close", () => socket.destroy());
-    socket.pipe(stream);
-    stream.pipe(socket);
+/** Others on this computer may connect too: the port tells them apart. */
+async function farEnd(
+  server: Server,
+  near: Socket,
+  arrived: Socket[],
+): Promise<Socket> {
+  while (true) {
+    const socket = arrived.pop();
+    if (socket === undefined) await once(server, "connection");
+    else if (socket.remotePort === near.localPort) return socket;
+    else socket.destroy();
   }
-  if (!far.some((socket) => socket.remotePort === near.localPort)) {
-    near.destroy();
-    throw new Error("Cannot connect to the own port on loopback");
-  }
+}
+
+function join(stream: Duplex, socket: Socket): void {
+  socket.on("error", () => stream.destroy());
+  socket.on("close", () => stream.destroy());
+  stream.on("error", () => socket.destroy());
+  stream.on("close", () => socket.destroy());
+  socket.pipe(stream);
+  stream.pipe(socket);
 }
 
 function portOf(address: ReturnType<Socket["address"]> | string | null) {

@@ -170,8 +170,20 @@ export class PodProxy {
   }
 
   #deliver(request: Request, answer: Response, segment: string): Response {
+    try {
+      const headers = this.#translated(request, answer, segment);
+      const { status, statusText, body } = answer;
+      return new Response(body, { status, statusText, headers });
+    } catch (error) {
+      // Nobody else gets to see the body that still holds the connection.
+      answer.body?.cancel().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** The headers of an answer, its URLs moved into the registry's space. */
+  #translated(request: Request, answer: Response, segment: string): Headers {
     const { pathname } = new URL(request.url);
-    const bodiless = answer.body === null;
     const headers = cleanHeaders(answer);
     const options = {
       address: this.#address(segment),
@@ -192,12 +204,7 @@ export class PodProxy {
       );
       headers.set("link", rewritten);
     }
-    const { status, statusText } = answer;
-    return new Response(bodiless ? null : answer.body, {
-      status,
-      statusText,
-      headers,
-    });
+    return headers;
   }
 
   #prefix(segment: string): string {

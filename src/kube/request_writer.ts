@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import { formatRequestHead, type RequestHead } from "./http_head.ts";
 import type { StallTimer } from "./stall_timer.ts";
 
@@ -26,7 +26,7 @@ export class WriteError extends Error {
 
 /** Writes one request to a socket, no faster than the socket takes it. */
 export class RequestWriter {
-  readonly #socket: Duplex;
+  readonly #socket: Writable;
   readonly #request: OutgoingRequest;
   readonly #stall: StallTimer;
   #source: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -34,8 +34,12 @@ export class RequestWriter {
   #done = false;
   #stopped = false;
 
-  /** @param stall runs while a write waits, not while the source does */
-  constructor(socket: Duplex, request: OutgoingRequest, stall: StallTimer) {
+  /**
+   * Prepares to write a request; nothing is sent yet.
+   *
+   * @param stall runs while a write waits, not while the source does
+   */
+  constructor(socket: Writable, request: OutgoingRequest, stall: StallTimer) {
     this.#socket = socket;
     this.#request = request;
     this.#stall = stall;
@@ -113,13 +117,16 @@ export class RequestWriter {
   async #put(bytes: Uint8Array): Promise<void> {
     if (this.#stopped) throw new WriteError("The rest is not wanted");
     this.#stall.start();
-    await new Promise<void>((resolve, reject) => {
-      this.#socket.write(bytes, (failure) => {
-        if (failure) reject(new WriteError("", { cause: failure }));
-        else resolve();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#socket.write(bytes, (failure) => {
+          if (failure) reject(new WriteError("", { cause: failure }));
+          else resolve();
+        });
       });
-    });
-    this.#stall.stop();
+    } finally {
+      this.#stall.stop();
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export class StallTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
+   * Makes a timer that does not run yet.
+   *
    * @param timeout milliseconds without a byte
    * @param onStall called at most once for each start
    */

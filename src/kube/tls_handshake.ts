@@ -27,12 +27,20 @@ export async function startTls(
   handshake: TlsHandshake,
 ): Promise<TLSSocket> {
   const socket = connect(connectionOptions(stream, handshake));
+  const handle: unknown = Reflect.get(socket, "_handle");
+  // Who uses the socket later has ears of its own; nobody has in between.
+  socket.on("error", () => {});
   try {
     await secureConnect(socket);
-    if (await denoHandshake(socket)) refusePublicAuthority(socket, handshake);
+    const connection = denoConnection(handle);
+    if (connection !== undefined) {
+      await connection.handshake();
+      refusePublicAuthority(socket, handshake);
+    }
     return socket;
   } catch (reason) {
-    socket.on("error", () => {});
+    // Deno 2.6 keeps a connection open whose handshake is still under way.
+    socket.once("secure", () => denoConnection(handle)?.close());
     socket.destroy();
     stream.destroy();
     throw reason;
@@ -70,22 +78,16 @@ function secureConnect(socket: TLSSocket): Promise<void> {
 }
 
 /**
- * Deno 2.6 emits "secureConnect" also when the handshake failed, and leaves its
- * reason out of the error that the first write then meets. The runtime's own
- * connection behind the socket still knows it. Deno 2.9 has none there.
- *
- * @returns whether there is one
+ * Returns the runtime's own connection behind a socket, which Deno 2.6 has and
+ * Deno 2.9 has not. Deno 2.6 emits "secureConnect" also when the handshake
+ * failed, and leaves the reason out of the error that the first write then
+ * meets; its own connection still knows it.
  */
-async function denoHandshake(socket: TLSSocket): Promise<boolean> {
-  const handle: unknown = Reflect.get(socket, "_handle");
-  if (typeof handle !== "object" || handle === null) return false;
-  for (const symbol of Object.getOwnPropertySymbols(handle)) {
-    const connection: unknown = Reflect.get(handle, symbol);
-    if (!isDenoTlsConnection(connection)) continue;
-    await connection.handshake();
-    return true;
-  }
-  return false;
+function denoConnection(handle: unknown): Deno.TlsConn | undefined {
+  if (typeof handle !== "object" || handle === null) return undefined;
+  return Object.getOwnPropertySymbols(handle)
+    .map((symbol): unknown => Reflect.get(handle, symbol))
+    .find(isDenoTlsConnection);
 }
 
 function refusePublicAuthority(
@@ -97,9 +99,7 @@ function refusePublicAuthority(
   throw new Error("Invalid peer certificate: issued by a public authority");
 }
 
-function isDenoTlsConnection(
-  value: unknown,
-): value is Pick<Deno.TlsConn, "handshake"> {
+function isDenoTlsConnection(value: unknown): value is Deno.TlsConn {
   return typeof value === "object" && value !== null && "handshake" in value &&
     typeof value.handshake === "function";
 }

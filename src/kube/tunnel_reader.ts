@@ -25,6 +25,7 @@ export class TunnelReader implements ByteSource {
     this.#pushedBack = undefined;
     if (bytes !== undefined) return Promise.resolve(bytes);
     const socket = this.#socket;
+    if (socket.readableEnded || socket.destroyed) return Promise.resolve(null);
     const { promise, resolve, reject } = Promise.withResolvers<
       Uint8Array | null
     >();

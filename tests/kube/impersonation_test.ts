@@ -12,6 +12,7 @@ Deno.test("impersonationHeaders() sends user, UID, groups and extra", () => {
       ["Example.com/Foo Bar", ["a", "b"]],
       ["50%", ["c"]],
       ["ü", ["d"]],
+      ["a\tb", ["e"]],
     ]),
   });
   assert.deepEqual(headers, [
@@ -23,6 +24,7 @@ Deno.test("impersonationHeaders() sends user, UID, groups and extra", () => {
     ["Impersonate-Extra-Example.com%2FFoo%20Bar", "b"],
     ["Impersonate-Extra-50%25", "c"],
     ["Impersonate-Extra-%C3%BC", "d"],
+    ["Impersonate-Extra-a%09b", "e"],
   ]);
 });
 

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- keys are names of files and variables
 import { strict as assert } from "node:assert";
 import { systemKubeHost } from "../../src/cli/kube_host.ts";
 import type { KubeconfigError } from "../../src/kube/kubeconfig_error.ts";
@@ -10,45 +9,45 @@ const SYSTEM = systemKubeHost({ stdinTaken: false });
 
 /** Files that kubectl does not read either, and what is said about them. */
 const UNREADABLE: Readonly<Record<string, [field: string, problem: string]>> = {
-  number_token: [
+  "number-token": [
     "users[0].user.token",
     "users[0].user.token is a number, but text is wanted\nWrite the value in quotes",
   ],
-  float_context: [
+  "float-context": [
     "current-context",
     "current-context is a number, but text is wanted\nWrite the value in quotes",
   ],
-  boolean_name: [
+  "boolean-name": [
     "users[1].name",
     "users[1].name is a boolean, but text is wanted\nWrite the value in quotes",
   ],
-  text_boolean: [
+  "text-boolean": [
     "clusters[0].cluster.insecure-skip-tls-verify",
     "clusters[0].cluster.insecure-skip-tls-verify is text, but true or false is wanted",
   ],
-  text_as_user: [
+  "text-as-user": [
     "users[1].user",
     "users[1].user is text, but a mapping is wanted",
   ],
-  bad_base64: [
+  "bad-base64": [
     "clusters[0].cluster.certificate-authority-data",
     "clusters[0].cluster.certificate-authority-data has illegal base64 data at input byte 4",
   ],
-  duplicate_user: [
+  "duplicate-user": [
     "users[1].name",
     'users[1].name is "u" a second time: names are unique in one file',
   ],
-  wrong_kind: ["kind", 'kind is "Pod", but a kubeconfig has "Config"'],
+  "wrong-kind": ["kind", 'kind is "Pod", but a kubeconfig has "Config"'],
   list: ["", "the document is a list, but a mapping is wanted"],
-  broken_yaml: [
+  "broken-yaml": [
     "",
     "the text is not YAML at line 6, column 1 (MISSING_CHAR)",
   ],
-  missing_anchor: [
+  "missing-anchor": [
     "",
     "an anchor is missing, holds itself or is used too often",
   ],
-  alias_bomb: [
+  "alias-bomb": [
     "",
     "an anchor is missing, holds itself or is used too often",
   ],
@@ -78,10 +77,10 @@ for (const [fault, [field, problem]] of Object.entries(UNREADABLE)) {
 /** Files that look odd, and the token that kubectl finds in them. */
 const READABLE: Readonly<Record<string, string | undefined>> = {
   valid: "secret-token",
-  second_document: "secret-token",
-  duplicate_keys: "last-token",
+  "second-document": "secret-token",
+  "duplicate-keys": "last-token",
   empty: undefined,
-  comment_only: undefined,
+  "comment-only": undefined,
 };
 
 for (const [name, token] of Object.entries(READABLE)) {
@@ -93,7 +92,7 @@ for (const [name, token] of Object.entries(READABLE)) {
 }
 
 Deno.test("readKubeconfigFile() ignores a key in another case", async () => {
-  const path = kubeconfigFixture("wrong_case");
+  const path = kubeconfigFixture("wrong-case");
   const config = await readKubeconfigFile(path, SYSTEM);
   assert.equal(config?.currentContext, "");
 });

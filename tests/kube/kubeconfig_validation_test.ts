@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- keys are the names of fixture files
 import { strict as assert } from "node:assert";
 import { systemKubeHost } from "../../src/cli/kube_host.ts";
 import { selectContext } from "../../src/kube/context_selection.ts";
@@ -12,82 +11,82 @@ const SYSTEM = systemKubeHost({ stdinTaken: false });
 
 /** What kubectl says about each file, word for word. */
 const PROBLEMS: Readonly<Record<string, [field: string, problem: string]>> = {
-  authority_file_and_data: [
+  "authority-file-and-data": [
     "certificate-authority-data",
     "certificate-authority-data and certificate-authority are both specified for cl. certificate-authority-data will override.",
   ],
-  certificate_file_and_data: [
+  "certificate-file-and-data": [
     "client-certificate-data",
     "client-cert-data and client-cert are both specified for u. client-cert-data will override.",
   ],
-  key_file_and_data: [
+  "key-file-and-data": [
     "client-key-data",
     "client-key-data and client-key are both specified for u; client-key-data will override",
   ],
-  certificate_without_key: [
+  "certificate-without-key": [
     "client-key",
     "client-key-data or client-key must be specified for u to use the clientCert authentication method.",
   ],
-  unreadable_authority: [
+  "unreadable-authority": [
     "certificate-authority",
     `unable to read certificate-authority ${
       pkiFixture("missing.crt")
     } for cl due to no such file or directory`,
   ],
-  unreadable_certificate: [
+  "unreadable-certificate": [
     "client-certificate",
     `unable to read client-cert ${
       pkiFixture("missing.crt")
     } for u due to no such file or directory`,
   ],
-  unreadable_key: [
+  "unreadable-key": [
     "client-key",
     `unable to read client-key ${
       pkiFixture("missing.key")
     } for u due to no such file or directory`,
   ],
-  token_and_basic: [
+  "token-and-basic": [
     "token",
     "more than one authentication method found for u; found [token basicAuth], only one is allowed",
   ],
-  groups_without_user: [
+  "groups-without-user": [
     "as",
     "requesting uid, groups or user-extra for u without impersonating a user",
   ],
-  proxy_scheme: [
+  "proxy-scheme": [
     "proxy-url",
     `invalid 'proxy-url' "socks5h://proxy.example:1080" for cluster "cl": unsupported scheme "socks5h", must be http, https, or socks5`,
   ],
   // kubectl shows the password.
-  proxy_password: [
+  "proxy-password": [
     "proxy-url",
     `invalid 'proxy-url' "ftp://***@proxy.example:1080" for cluster "cl": unsupported scheme "ftp", must be http, https, or socks5`,
   ],
-  exec_and_auth_provider: [
+  "exec-and-auth-provider": [
     "auth-provider",
     "authProvider cannot be provided in combination with an exec plugin for u",
   ],
-  exec_without_command: [
+  "exec-without-command": [
     "exec.command",
     "command must be specified for u to use exec authentication plugin",
   ],
-  exec_without_api_version: [
+  "exec-without-api-version": [
     "exec.apiVersion",
     "apiVersion must be specified for u to use exec authentication plugin",
   ],
-  exec_without_variable_name: [
+  "exec-without-variable-name": [
     "exec.env",
     "env variable name must be specified for u to use exec authentication plugin",
   ],
-  exec_without_interactive_mode: [
+  "exec-without-interactive-mode": [
     "exec.interactiveMode",
     "interactiveMode must be specified for u to use exec authentication plugin",
   ],
-  exec_bad_interactive_mode: [
+  "exec-bad-interactive-mode": [
     "exec.interactiveMode",
     'invalid interactiveMode for u: "Sometimes"',
   ],
-  several_problems: [
+  "several-problems": [
     "client-key",
     "invalid configuration\n* client-key-data or client-key must be specified for u to use the clientCert authentication method.\n* more than one authentication method found for u; found [token basicAuth], only one is allowed",
   ],

@@ -172,3 +172,20 @@ Deno.test("PodProxy keeps how long the API server wants to be left alone", async
     retryAfter: 7000,
   });
 });
+
+Deno.test("PodProxy closes the answer whose Location it refuses", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const { transport } = proxy(() =>
+    Promise.resolve(
+      new Response(new ReadableStream({ cancel: () => cancelled.resolve() }), {
+        status: 202,
+        headers: { location: "https://evil.example/else" },
+      }),
+    )
+  );
+  const url = "http://registry/v2/a/blobs/uploads/";
+  await assert.rejects(transport(new Request(url, { method: "POST" })), {
+    name: "LocationError",
+  });
+  await cancelled.promise;
+});

@@ -44,10 +44,12 @@ Deno.test("parseServerUrl() refuses what is no API server's", () => {
 });
 
 Deno.test("parseServerUrl() refuses a password and does not show it", () => {
-  assert.throws(() => parseServerUrl("https://admin:secret@h"), {
-    message:
-      "It holds a user name or password\nGive them as username and password of the user",
-  });
+  for (const user of ["admin:secret", "secret", ":secret"]) {
+    assert.throws(() => parseServerUrl(`https://${user}@h`), {
+      message:
+        "It holds a user name or password\nGive them as username and password of the user",
+    });
+  }
 });
 
 Deno.test("displayedServer() cuts query and fragment only behind a path", () => {

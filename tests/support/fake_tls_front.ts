@@ -27,6 +27,8 @@ export interface FakeTlsFront {
    * `undefined` without a good certificate.
    */
   peer(port: number): FakePeer | undefined;
+  /** Returns the user of the next connection; "" for nobody known. */
+  joined(): Promise<string>;
   /** Breaks all connections. */
   dropConnections(): void;
   /** Stops listening and breaks all connections. */
@@ -54,6 +56,7 @@ export async function startFakeMutualTlsFront(
 ): Promise<FakeTlsFront> {
   const sockets = new Set<Socket>();
   const peers = new Map<number, FakePeer>();
+  const joining: ((user: string) => void)[] = [];
   const server = createServer({
     ...certificate,
     ca: options.clientCa,
@@ -62,11 +65,11 @@ export async function startFakeMutualTlsFront(
     rejectUnauthorized: false,
   }, (socket) => {
     const plain = connect(options.port, "127.0.0.1");
+    const user = socket.authorized ? commonName(socket) : "";
+    joining.shift()?.(user);
     join(sockets, socket, plain);
     plain.once("connect", () => {
-      if (plain.localPort && socket.authorized) {
-        peers.set(plain.localPort, { user: commonName(socket) });
-      }
+      if (plain.localPort && user !== "") peers.set(plain.localPort, { user });
       socket.pipe(plain);
       plain.pipe(socket);
     });
@@ -81,6 +84,7 @@ export async function startFakeMutualTlsFront(
   return {
     port: address.port,
     peer: (port) => peers.get(port),
+    joined: () => new Promise((resolve) => joining.push(resolve)),
     dropConnections,
     close() {
       server.close();
@@ -140,6 +144,7 @@ function denoFront(
   return {
     port: listener.addr.port,
     peer: () => undefined,
+    joined: () => Promise.resolve(""),
     dropConnections,
     close() {
       listener.close();

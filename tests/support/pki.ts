@@ -1,7 +1,5 @@
 import { Buffer } from "node:buffer";
 import {
-  createPrivateKey,
-  createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
@@ -24,6 +22,8 @@ export interface IssueOptions {
   readonly groups?: readonly string[];
   /** DNS names and IPv4 addresses that a server answers to. */
   readonly names?: readonly string[];
+  /** Object identifiers of the policies it was issued under. */
+  readonly policies?: readonly string[];
   /** First moment of validity; default: an hour ago. */
   readonly notBefore?: Date;
   /** Last moment of validity; default: in a day. */
@@ -76,7 +76,7 @@ function issue(
   const purpose = options.use === "server"
     ? "1.3.6.1.5.5.7.3.1"
     : "1.3.6.1.5.5.7.3.2";
-  const names = options.names ?? [];
+  const { names = [], policies = [] } = options;
   const cert = certificate({
     issuer,
     subject: distinguishedName(commonName, options.groups ?? []),
@@ -91,9 +91,16 @@ function issue(
       ...(names.length === 0
         ? []
         : [extension("2.5.29.17", sequence(...names.map(generalName)))]),
+      ...(policies.length === 0 ? [] : [
+        extension(
+          "2.5.29.32",
+          sequence(...policies.map((id) => sequence(objectId(id)))),
+        ),
+      ]),
     ],
   });
-  return { cert, key: pem("PRIVATE KEY", pkcs8(keys.privateKey)) };
+  const key = keys.privateKey.export({ type: "pkcs8", format: "pem" });
+  return { cert, key: key.toString() };
 }
 
 interface CertificateParts {
@@ -115,10 +122,7 @@ function certificate(parts: CertificateParts): string {
     parts.issuer.subject,
     parts.validity,
     parts.subject,
-    createPublicKey(spki(parts.publicKey)).export({
-      type: "spki",
-      format: "der",
-    }),
+    parts.publicKey.export({ type: "spki", format: "der" }),
     tlv(0xa3, sequence(...parts.extensions)),
   );
   const signature = sign("sha256", body, parts.issuer.privateKey);
@@ -130,15 +134,6 @@ function certificate(parts: CertificateParts): string {
       tlv(0x03, Buffer.concat([Buffer.from([0]), signature])),
     ),
   );
-}
-
-function spki(key: KeyObject): string {
-  return key.export({ type: "spki", format: "pem" }).toString();
-}
-
-function pkcs8(key: KeyObject): Buffer {
-  const text = key.export({ type: "pkcs8", format: "pem" }).toString();
-  return createPrivateKey(text).export({ type: "pkcs8", format: "der" });
 }
 
 function distinguishedName(
