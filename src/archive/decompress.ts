@@ -33,38 +33,77 @@ export function decompress(
   stream: ReadableStream<Uint8Array>,
   options: DecompressOptions,
 ): ReadableStream<Uint8Array> {
-  return ReadableStream.from(decompressed(stream, options));
+  const input = new DecoderInput(stream);
+  const pieces = decompressed(input, options);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(reason) {
+      // First, so that a read that waits for bytes comes to its end.
+      await input.cancel(reason);
+      await pieces.return(undefined);
+    },
+  }, { highWaterMark: 0 });
 }
 
 async function* decompressed(
-  stream: ReadableStream<Uint8Array>,
+  input: DecoderInput,
   { compression, location }: DecompressOptions,
-): AsyncGenerator<Uint8Array> {
-  let failure: unknown;
-  async function* input(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* stream;
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  }
+): AsyncGenerator<Uint8Array, void> {
   try {
-    yield* decode(input(), compression);
+    yield* decode(input, compression);
   } catch (error) {
     // What failed before decompression is no fault of the archive.
-    if (failure !== undefined) throw failure;
+    if (input.failure !== undefined) throw input.failure;
     const reason = error instanceof Error ? error.message : String(error);
     throw new ArchiveError(
       location,
       `its ${compression} data cannot be decompressed: ${reason}`,
       { cause: error },
     );
+  } finally {
+    await input.cancel();
+  }
+}
+
+/** A stream that is decoded, and how it failed, where it did. */
+class DecoderInput implements AsyncIterable<Uint8Array> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  /** Why the stream could not be read further. */
+  failure: unknown;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.#reader = stream.getReader();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    while (true) {
+      const { done, value } = await this.#read();
+      if (done) return;
+      yield value;
+    }
+  }
+
+  /** Ends the stream, wherever it is. */
+  async cancel(reason?: unknown): Promise<void> {
+    if (this.failure === undefined) await this.#reader.cancel(reason);
+  }
+
+  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await this.#reader.read();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
   }
 }
 
 function decode(
-  input: AsyncGenerator<Uint8Array>,
+  input: AsyncIterable<Uint8Array>,
   compression: FileCompression,
 ): AsyncGenerator<Uint8Array> {
   if (compression === "xz") return decompressXz(input);
@@ -73,7 +112,7 @@ function decode(
 }
 
 async function* decompressZlib(
-  input: AsyncGenerator<Uint8Array>,
+  input: AsyncIterable<Uint8Array>,
   format: "gzip" | "zstd",
 ): AsyncGenerator<Uint8Array> {
   const step = INPUT_SIZE[format];

@@ -25,6 +25,8 @@ export class TarMembers {
   #namesLength = 0;
 
   /**
+   * Starts without entries.
+   *
    * @param window where contents are compared
    * @param location the archive as the user named it
    */

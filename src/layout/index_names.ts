@@ -16,6 +16,7 @@ export interface IndexContent {
 
 /** An image in an `index.json`. */
 export interface NamedRoot extends SourceImage {
+  /** Its descriptor, as the index has it. */
   readonly root: Descriptor;
 }
 

@@ -27,7 +27,13 @@ for (const compression of COMPRESSIONS) {
   });
 
   Deno.test(`decompress() accepts empty pieces of ${compression}`, async () => {
-    const pieces = [new Uint8Array(), oneTwo(compression), new Uint8Array()];
+    const nothing = new Uint8Array();
+    const pieces = [...oneTwo(compression)].flatMap((byte) => [
+      nothing,
+      nothing,
+      Uint8Array.of(byte),
+      nothing,
+    ]);
     assert.equal(
       await read(ReadableStream.from(pieces), compression),
       "one two",
@@ -87,6 +93,32 @@ for (const compression of COMPRESSIONS) {
     await reader.read();
     await reader.cancel();
     assert.equal(cancelled, true);
+  });
+}
+
+for (const compression of COMPRESSIONS) {
+  Deno.test(`decompress() of ${compression} can be cancelled while it waits for bytes`, async () => {
+    const reason = new Error("Interrupted");
+    const waiting = Promise.withResolvers<void>();
+    let cancelled: unknown;
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        controller.enqueue(oneTwo(compression).slice(0, 9)),
+      pull() {
+        waiting.resolve();
+        return new Promise(() => {});
+      },
+      cancel(why) {
+        cancelled = why;
+      },
+    }, { highWaterMark: 0 });
+    const reader = decompress(stream, { compression, location: "x" })
+      .getReader();
+    const reading = reader.read();
+    await waiting.promise;
+    await reader.cancel(reason);
+    assert.deepEqual(await reading, { done: true, value: undefined });
+    assert.equal(cancelled, reason);
   });
 }
 
