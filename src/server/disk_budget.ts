@@ -51,15 +51,18 @@ export class DiskBudget {
   }
 }
 
+/** What systems say when there is no room; Deno has a code for the first only. */
+const NO_ROOM = /no space left|not enough space|quota exceeded|file too large/i;
+
 /**
  * Makes the error that says that the disk is full out of the one that the
  * operating system gave, or returns that one when it says something else.
  */
 export function asStorageError(error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  const { code } = error;
-  if (code !== "ENOSPC" && code !== "EDQUOT" && code !== "EFBIG") return error;
-  return storageFull(`its disk is full (${code})`, error);
+  if (!(error instanceof Error) || error instanceof ApiError) return error;
+  const full = "code" in error && error.code === "ENOSPC";
+  if (!full && !NO_ROOM.test(error.message)) return error;
+  return storageFull("its disk is full", error);
 }
 
 function storageFull(reason: string, cause?: Error): ApiError {

@@ -48,6 +48,11 @@ export interface RegistryServer {
 
 /** Milliseconds for the answers to uploads that a shutdown interrupts. */
 const LAST_WORDS = 1000;
+/**
+ * Milliseconds for the last bytes of an answer to leave the process: Deno says
+ * that an answer is complete a moment before.
+ */
+const FLUSH = 20;
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
@@ -152,6 +157,7 @@ class FileRegistryServer implements RegistryServer {
       await this.#store.uploads.interrupt();
       await answers.idle(LAST_WORDS);
     }
+    await new Promise((resolve) => setTimeout(resolve, FLUSH));
     this.#kill.abort();
     await this.#server.finished;
     // What still writes must end before another process may have the store.

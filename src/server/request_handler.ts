@@ -111,7 +111,8 @@ export class RequestHandler {
 
   #checkLoad(): void {
     if (this.draining) throw unavailable("it is about to stop");
-    if (this.exchanges.running > this.#options.maxRequests) {
+    // The request itself is not counted yet.
+    if (this.exchanges.running >= this.#options.maxRequests) {
       throw unavailable("too many requests are running");
     }
   }

@@ -71,7 +71,9 @@ export class UploadStore {
     const place = { id, repository, directory, algorithm };
     const session = this.#remember(place, 0);
     try {
-      await makeDirectory(directory);
+      // A session survives the process, but need not survive a loss of power.
+      await makeDirectory(layout.repository(repository));
+      await Deno.mkdir(directory, { recursive: true });
       await Deno.writeFile(session.path, new Uint8Array());
     } catch (error) {
       this.#sessions.delete(id);

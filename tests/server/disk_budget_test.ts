@@ -25,6 +25,8 @@ Deno.test("asStorageError() tells a full disk from other errors", () => {
   assert.ok(answer instanceof ApiError);
   assert.equal(answer.status, 507);
   assert.equal(answer.cause, full);
+  const quota = new Error("Disk quota exceeded (os error 122)");
+  assert.ok(asStorageError(quota) instanceof ApiError);
   const other = Object.assign(new Error("Broken"), { code: "EIO" });
   assert.equal(asStorageError(other), other);
   assert.equal(asStorageError("text"), "text");

@@ -22,6 +22,12 @@ export interface TestRegistry {
   send(method: string, path: string, init?: RequestInit): Promise<Answer>;
 }
 
+/** Options of the server, and what its client needs to know. */
+export interface TestRegistryOptions extends Partial<RegistryServerOptions> {
+  /** The certificate of the authority that the client trusts, PEM. */
+  readonly authority?: string;
+}
+
 /** Runs an action in a new directory, which is removed afterwards. */
 export async function withDirectory(
   action: (directory: string) => Promise<void>,
@@ -38,11 +44,13 @@ export async function withDirectory(
 export async function withRegistryOn(
   dataDir: string,
   action: (registry: TestRegistry) => Promise<void>,
-  options: Partial<RegistryServerOptions> = {},
+  options: TestRegistryOptions = {},
 ): Promise<void> {
-  const server = await startRegistryServer({ ...options, dataDir });
-  const ca = options.tls === undefined ? [] : [options.tls.cert];
-  const client = Deno.createHttpClient({ caCerts: ca });
+  const { authority, ...serverOptions } = options;
+  const server = await startRegistryServer({ ...serverOptions, dataDir });
+  const client = Deno.createHttpClient({
+    caCerts: authority === undefined ? [] : [authority],
+  });
   try {
     await action({
       server,
@@ -59,7 +67,7 @@ export async function withRegistryOn(
 /** Runs an action with a registry on a new directory. */
 export async function withRegistry(
   action: (registry: TestRegistry) => Promise<void>,
-  options: Partial<RegistryServerOptions> = {},
+  options: TestRegistryOptions = {},
 ): Promise<void> {
   await withDirectory((dataDir) => withRegistryOn(dataDir, action, options));
 }
