@@ -63,7 +63,7 @@ Deno.test("push to a workload without a ready Pod says so", async () => {
       },
     });
     await kubectl([
-      ...["wait", "deployment/registry", "-n", namespace, "--timeout=60s"],
+      ...["wait", "deployment/registry", "-n", namespace, "--timeout=120s"],
       "--for=jsonpath={.status.unavailableReplicas}=1",
     ]);
     const result = await pushTo(namespace, "deployment/registry");

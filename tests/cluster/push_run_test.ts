@@ -69,7 +69,7 @@ async function outputOfPod(namespace: string, image: string): Promise<string> {
     },
   });
   await kubectl([
-    ...["wait", "pod", "pushed", "-n", namespace, "--timeout=60s"],
+    ...["wait", "pod", "pushed", "-n", namespace, "--timeout=120s"],
     "--for=jsonpath={.status.phase}=Succeeded",
   ]);
   return await kubectl(["logs", "pushed", "-n", namespace]);

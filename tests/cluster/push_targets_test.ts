@@ -91,7 +91,7 @@ async function startWorkload(
   });
   await kubectl([
     ...["rollout", "status", `${kind}/registry`],
-    ...["-n", namespace, "--timeout=60s"],
+    ...["-n", namespace, "--timeout=120s"],
   ]);
   const pods = await kubectl([
     ...["get", "pods", "-n", namespace, "-l", "app=registry"],

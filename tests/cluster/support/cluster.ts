@@ -48,7 +48,7 @@ export async function waitForPod(
 ): Promise<void> {
   await kubectl([
     ...["wait", "pod", pod, "-n", namespace],
-    ...["--for=condition=Ready", "--timeout=60s"],
+    ...["--for=condition=Ready", "--timeout=120s"],
   ]);
 }
 
@@ -60,6 +60,11 @@ export async function withNamespace(
   const namespace = `${purpose}-${crypto.randomUUID().slice(0, 8)}`;
   await kubectl(["create", "namespace", namespace]);
   try {
+    // No Pod can be made before; it is late after a crash of the API server.
+    await kubectl([
+      ...["wait", "serviceaccount/default", "-n", namespace],
+      ...["--for=create", "--timeout=120s"],
+    ]);
     await body(namespace);
   } finally {
     await kubectl(["delete", "namespace", namespace, "--wait=false"]);
@@ -81,9 +86,16 @@ export async function nodeHasImage(name: string): Promise<boolean> {
   return images.split("\n").includes(name);
 }
 
-/** Kills the API server and waits until a new one answers. */
+/**
+ * Kills the API server and waits until a new one answers. The port may be in
+ * use for a moment after the kill, so that the new one does not start at once.
+ */
 export async function crashApiServer(): Promise<void> {
-  await succeed([clusterTool(), "restart-apiserver", "KILL"]);
+  const command = [clusterTool(), "restart-apiserver", "KILL"];
+  const { code, stderr } = await runCommand(command);
+  if (code === 0) return;
+  if (!stderr.includes("address already in use")) throw new Error(stderr);
+  await succeed(command);
 }
 
 /** Builds an image with the test cluster's own `make_image.py`. */

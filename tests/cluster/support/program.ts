@@ -101,6 +101,8 @@ async function run(
     ...options.command ?? [programPath()],
     ...args,
   ];
+  // What still runs when something goes wrong here is ended.
+  const controller = new AbortController();
   const process = new Deno.Command(file, {
     args: rest,
     env: {
@@ -111,13 +113,17 @@ async function run(
     stdin: options.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
+    signal: controller.signal,
   }).spawn();
-  const [stdout, stderr, { code }] = await Promise.all([
+  const all = Promise.all([
     new Response(process.stdout).text(),
     readLines(process, options.onLine),
     process.status,
     options.input === undefined ? undefined : feed(process, options.input),
   ]);
+  const [stdout, stderr, { code }] = await all.finally(() =>
+    controller.abort()
+  );
   const peakMemory = options.measureMemory
     ? 1024 * parseInt(lastLine(await Deno.readTextFile(peak)))
     : undefined;
