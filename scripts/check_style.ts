@@ -29,72 +29,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "src/content/sparse_index.ts": "tests/content/copy_plan_test.ts",
 };
 
-/**
- * Files that only tests of whole commands and of the real cluster reach so far;
- * each is owed a test of its own, and no other file may join them.
- */
-const OWED_A_TEST: ReadonlySet<string> = new Set([
-  "src/archive/detect.ts",
-  "src/archive/oci_archive.ts",
-  "src/archive/open_archive.ts",
-  "src/cli/kube_host.ts",
-  "src/kube/client_certificate_failure.ts",
-  "src/kube/cluster_transport.ts",
-  "src/kube/connection_failure.ts",
-  "src/kube/connection_pool.ts",
-  "src/kube/credential_provider.ts",
-  "src/kube/dial.ts",
-  "src/kube/endpoint.ts",
-  "src/kube/failure_text.ts",
-  "src/kube/http_body.ts",
-  "src/kube/http_connection.ts",
-  "src/kube/http_head.ts",
-  "src/kube/kube_api.ts",
-  "src/kube/load_connection.ts",
-  "src/kube/loopback_relay.ts",
-  "src/kube/outgoing_request.ts",
-  "src/kube/pod_selection.ts",
-  "src/kube/proxy_tunnel.ts",
-  "src/kube/public_authority.ts",
-  "src/kube/request_writer.ts",
-  "src/kube/socket_reader.ts",
-  "src/kube/socks5.ts",
-  "src/kube/stall_timer.ts",
-  "src/kube/tls_failure.ts",
-  "src/kube/tls_handshake.ts",
-  "src/kube/tunnel_reader.ts",
-  "src/layout/file_range.ts",
-  "src/layout/index_names.ts",
-  "src/layout/layout_directory.ts",
-  "src/layout/layout_source.ts",
-  "src/server/activity.ts",
-  "src/server/blob_store.ts",
-  "src/server/body_reader.ts",
-  "src/server/body_writer.ts",
-  "src/server/byte_source.ts",
-  "src/server/digest_file.ts",
-  "src/server/durable_file.ts",
-  "src/server/file_stream.ts",
-  "src/server/garbage_collection.ts",
-  "src/server/listing_api.ts",
-  "src/server/manifest_api.ts",
-  "src/server/referrers_index.ts",
-  "src/server/registry_metrics.ts",
-  "src/server/registry_server.ts",
-  "src/server/registry_store.ts",
-  "src/server/reply.ts",
-  "src/server/repository_store.ts",
-  "src/server/request_handler.ts",
-  "src/server/route_answer.ts",
-  "src/server/server_record.ts",
-  "src/server/small_body.ts",
-  "src/server/store_check.ts",
-  "src/server/store_lock.ts",
-  "src/server/stored_manifest.ts",
-  "src/server/upload_session.ts",
-  "src/server/upload_store.ts",
-]);
-
 function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -135,12 +69,8 @@ function faultsOf(path: string): string[] {
   }
   const test = TESTED_ELSEWHERE[path] ??
     path.replace(/^src\//, "tests/").replace(/\.ts$/, "_test.ts");
-  const tested = exists(test);
-  if (hasBehaviour(path, text) && !tested && !OWED_A_TEST.has(path)) {
+  if (hasBehaviour(path, text) && !exists(test)) {
     faults.push(`${path}: has no test ${test}`);
-  }
-  if (tested && OWED_A_TEST.has(path)) {
-    faults.push(`${path}: has a test now, so it leaves OWED_A_TEST`);
   }
   return faults;
 }
@@ -155,7 +85,7 @@ if (import.meta.main) {
   }
   for (const fault of faults) console.error(fault);
   console.log(
-    `style: ${sources.length} files, ${faults.length} faults, ${OWED_A_TEST.size} tests owed`,
+    `style: ${sources.length} files, ${faults.length} faults`,
   );
   if (faults.length > 0) Deno.exit(1);
 }
