@@ -11,7 +11,6 @@ export class PieceSource implements BlockSource {
   readonly #pieces: AsyncIterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
 
-  /** Makes one out of what it is given. */
   /** Takes the pieces in their order. */
   constructor(pieces: AsyncIterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.asyncIterator]();

@@ -19,7 +19,6 @@ export class LayerStream {
   #finished = false;
   #wake?: () => void;
 
-  /** Makes one out of what it is given. */
   /** Makes the end of one layer. */
   constructor(source: LayerStreamSource) {
     this.#source = source;

@@ -3,7 +3,8 @@ import type { Digest } from "../oci/digest.ts";
 /**
  * Opens content afresh, from byte `offset` on (default 0). It may be called any
  * number of times, so that a retry can begin again; every stream is read to its
- * end or cancelled by the caller.
+ * end or cancelled by the caller. The pieces of a stream belong to the caller,
+ * who may give back their memory.
  */
 export type Opener = (offset?: number) => Promise<ReadableStream<Uint8Array>>;
 

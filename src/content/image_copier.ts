@@ -213,7 +213,8 @@ function inMemory(bytes: Uint8Array): BlobContent["open"] {
     Promise.resolve(
       new ReadableStream({
         start(controller) {
-          if (offset < bytes.length) controller.enqueue(bytes.subarray(offset));
+          // A copy: the reader may give back its memory.
+          if (offset < bytes.length) controller.enqueue(bytes.slice(offset));
           controller.close();
         },
       }),

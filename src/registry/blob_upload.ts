@@ -107,6 +107,7 @@ async function uploadChunks(
     const next = identity === undefined ? reader.next(size) : undefined;
     next?.catch(() => {}); // it is awaited below, unless sending fails before
     await sendChunk(state, chunk);
+    if (next !== undefined) chunk.release();
     if (next !== undefined) {
       chunk = await next;
     } else if (identity !== undefined) {

@@ -125,3 +125,18 @@ Deno.test("Chunk.slice() returns a part without copying", () => {
   assert.equal(textOf(chunk.slice(100, 200)), "abcdefgh");
   assert.equal(textOf(chunk.slice(108, 200)), "");
 });
+
+Deno.test("Chunk.release() gives back whole pieces and leaves the rest of a cut one", async () => {
+  const pieces = [new Uint8Array(4), new Uint8Array(4)];
+  const reader = await ChunkReader.open({
+    mediaType: "text/plain",
+    open: () => Promise.resolve(ReadableStream.from(pieces)),
+  });
+  const first = await reader.next(6);
+  first.release();
+  assert.deepEqual(pieces.map(({ length }) => length), [0, 4]);
+  const second = await reader.next(6);
+  assert.equal(second.end, 8);
+  second.release();
+  assert.deepEqual(pieces.map(({ length }) => length), [0, 0]);
+});
