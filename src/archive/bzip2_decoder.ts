@@ -89,7 +89,6 @@ class InputQueue {
   readonly #pieces: Uint8Array[] = [];
   #received = 0;
 
-  /** Makes one out of what it is given. */
   constructor(input: AsyncIterable<Uint8Array>) {
     this.#input = input[Symbol.asyncIterator]();
   }

@@ -96,7 +96,6 @@ class DockerArchive implements ImageSource {
   readonly #drafts = new Map<string, LayerDraft>();
   #images?: Promise<readonly SourceImage[]>;
 
-  /** Makes one out of what it is given. */
   constructor(items: readonly DockerManifestItem[], settings: LayerSettings) {
     this.location = settings.tar.location;
     this.#items = items;

@@ -48,7 +48,6 @@ export class FileSection implements BlockSource, Disposable {
   readonly #file: Deno.FsFile;
   #left: number;
 
-  /** Makes one out of what it is given. */
   constructor(file: Deno.FsFile, size: number) {
     this.#file = file;
     this.#left = size;

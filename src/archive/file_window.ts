@@ -16,7 +16,6 @@ export class FileWindow {
   #start = 0;
   #bytes = new Uint8Array();
 
-  /** Makes one out of what it is given. */
   constructor(file: Deno.FsFile, size: number) {
     this.#file = file;
     this.size = size;

@@ -85,7 +85,6 @@ class GzipEncoder implements LayerEncoder {
   #crc = 0;
   #size = 0;
 
-  /** Makes one out of what it is given. */
   constructor(level: number) {
     this.#level = level;
   }
@@ -146,7 +145,6 @@ class ZstdEncoder implements LayerEncoder {
   readonly #level: number;
   #empty = true;
 
-  /** Makes one out of what it is given. */
   constructor(level: number) {
     this.#level = level;
   }

@@ -136,7 +136,6 @@ class Sender {
   #unwanted: number;
   #held: Uint8Array<ArrayBuffer> = NOTHING;
 
-  /** Makes one out of what it is given. */
   constructor(output: LayerOutput, unwanted: number) {
     this.#output = output;
     this.#unwanted = unwanted;

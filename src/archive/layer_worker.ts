@@ -51,7 +51,6 @@ class PostedOutput implements LayerOutput {
   #credits = CHUNKS_IN_FLIGHT;
   #wake?: () => void;
 
-  /** Makes one out of what it is given. */
   constructor(id: number) {
     this.#id = id;
   }

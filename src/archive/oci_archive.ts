@@ -22,7 +22,6 @@ class LayoutTar implements LayoutFiles {
   readonly location: string;
   readonly #tar: TarArchive;
 
-  /** Makes one out of what it is given. */
   constructor(tar: TarArchive) {
     this.location = tar.location;
     this.#tar = tar;

@@ -23,7 +23,6 @@ export class SpoolError extends Error {
   /** What the user can do. */
   readonly recommendation: string;
 
-  /** Makes one out of what it is given. */
   constructor(message: string, tempDir: string, options?: ErrorOptions) {
     super(message, options);
     this.tempDir = tempDir;

@@ -60,7 +60,6 @@ class ZlibStream {
   #error?: Error;
   #reject?: (error: Error) => void;
 
-  /** Makes one out of what it is given. */
   constructor(stream: Transform, onBytes: (bytes: Uint8Array) => void) {
     this.#stream = stream;
     stream.on("data", onBytes);
@@ -103,7 +102,6 @@ class GzipDecoder implements StreamDecoder {
   readonly #stream: ZlibStream;
   #written = 0;
 
-  /** Makes one out of what it is given. */
   constructor(onBytes: (bytes: Uint8Array) => void) {
     this.#stream = new ZlibStream(this.#gunzip, onBytes);
   }
@@ -136,7 +134,6 @@ class ZstdDecoder implements StreamDecoder {
   readonly #frames = new ZstdFrames();
   readonly #stream: ZlibStream;
 
-  /** Makes one out of what it is given. */
   constructor(onBytes: (bytes: Uint8Array) => void) {
     this.#stream = new ZlibStream(
       createZstdDecompress({ chunkSize: OUTPUT_SIZE }),

@@ -108,7 +108,6 @@ class TarFile implements TarArchive {
   readonly #members: TarIndex["members"];
   #deleteOnClose: boolean;
 
-  /** Makes one out of what it is given. */
   constructor(
     index: TarIndex,
     options: OpenTarOptions & { path: string; location: string },

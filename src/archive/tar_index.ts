@@ -60,7 +60,6 @@ class TarIndexer {
   #global: ReadonlyMap<string, string> = new Map();
   #pending: Pending = {};
 
-  /** Makes one out of what it is given. */
   constructor(window: FileWindow, location: string) {
     this.#window = window;
     this.#location = location;

@@ -15,7 +15,6 @@ export class BarDisplay implements ProgressDisplay {
   readonly #running = new RunningSteps();
   readonly #stops: readonly (() => void)[];
 
-  /** Makes one out of what it is given. */
   constructor(io: Io) {
     this.#io = io;
     // https://no-color.org: any value but the empty one

@@ -18,7 +18,6 @@ export interface IntegerRange {
 export class Flags {
   readonly #values: ReadonlyMap<string, unknown>;
 
-  /** Makes one out of what it is given. */
   constructor(values: ReadonlyMap<string, unknown>) {
     this.#values = values;
   }

@@ -10,7 +10,6 @@ export class JsonDisplay implements ProgressDisplay {
   readonly #io: Io;
   readonly #lineAt = new Map<number, number>();
 
-  /** Makes one out of what it is given. */
   constructor(io: Io) {
     this.#io = io;
   }

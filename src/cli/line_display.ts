@@ -26,7 +26,6 @@ export class LineDisplay implements ProgressDisplay {
   readonly #running = new RunningSteps();
   readonly #stop: () => void;
 
-  /** Makes one out of what it is given. */
   constructor(io: Io, options: LineDisplayOptions = {}) {
     this.#io = io;
     this.#showsSteps = options.steps ?? true;

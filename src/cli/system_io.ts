@@ -24,7 +24,6 @@ export class SystemIo implements Io {
   readonly tempDir: string = tmpdir();
   readonly #interruption = new AbortController();
 
-  /** Makes one out of what it is given. */
   constructor() {
     for (const signal of endingSignals()) {
       Deno.addSignalListener(signal, this.#interrupt);

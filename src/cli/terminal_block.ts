@@ -29,7 +29,6 @@ export class TerminalBlock {
   readonly #color: boolean;
   #lines: readonly BlockLine[] = [];
 
-  /** Makes one out of what it is given. */
   constructor(output: Output, options: TerminalBlockOptions) {
     this.#output = output;
     this.#color = options.color;

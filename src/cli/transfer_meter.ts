@@ -14,7 +14,6 @@ export class TransferMeter {
   readonly size: number | undefined;
   #samples: Sample[];
 
-  /** Makes one out of what it is given. */
   constructor(startedAt: number, size?: number) {
     this.startedAt = startedAt;
     this.size = size;

@@ -11,7 +11,6 @@ export class UsageError extends Error {
   /** What the user can do. */
   readonly recommendation?: string;
 
-  /** Makes one out of what it is given. */
   constructor(message: string, options: UsageErrorOptions = {}) {
     super(message, options);
     if (options.recommendation !== undefined) {

@@ -81,7 +81,6 @@ class TransientAnswer extends Error {
   readonly response: Response;
   readonly retryAfter: number;
 
-  /** Makes one out of what it is given. */
   constructor(response: Response) {
     super(`The answer is ${response.status}`);
     this.response = response;

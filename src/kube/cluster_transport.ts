@@ -76,7 +76,6 @@ class ClusterClient {
   #poolCertificate: string | undefined;
   #closed = false;
 
-  /** Makes one out of what it is given. */
   constructor(connection: Connection, options: ClusterTransportOptions) {
     this.#connection = connection;
     this.#stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;

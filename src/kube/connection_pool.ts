@@ -30,7 +30,6 @@ export class ConnectionPool {
   readonly #closing = new AbortController();
   #retired = false;
 
-  /** Makes one out of what it is given. */
   constructor(options: ConnectionPoolOptions) {
     this.#open = options.open;
     this.#limit = options.limit;

@@ -90,7 +90,6 @@ class UserCredentials implements CredentialProvider {
   readonly #authorization: Renewable<string> | undefined;
   readonly #certificate: Renewable<ClientCertificate> | undefined;
 
-  /** Makes one out of what it is given. */
   constructor(
     authorization: Renewable<string> | undefined,
     certificate: Renewable<ClientCertificate> | undefined,

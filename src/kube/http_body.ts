@@ -78,7 +78,6 @@ class LengthBody implements BodyReader {
   readonly #length: number;
   #left: number;
 
-  /** Makes one out of what it is given. */
   constructor(reader: ByteSource, length: number) {
     this.#reader = reader;
     this.#length = length;
@@ -109,7 +108,6 @@ class CloseBody implements BodyReader {
   readonly #reader: ByteSource;
   done = false;
 
-  /** Makes one out of what it is given. */
   constructor(reader: ByteSource) {
     this.#reader = reader;
   }
@@ -131,7 +129,6 @@ class ChunkedBody implements BodyReader {
   #started = false;
   done = false;
 
-  /** Makes one out of what it is given. */
   constructor(reader: ByteSource) {
     this.#reader = reader;
   }

@@ -30,7 +30,6 @@ export class ExchangeError extends Error {
   /** Whether any byte of the answer had arrived. */
   readonly answered: boolean;
 
-  /** Makes one out of what it is given. */
   constructor(
     message: string,
     options: ErrorOptions & { stalled: boolean; answered: boolean },
@@ -99,7 +98,6 @@ class RunningExchange {
   #answered = false;
   #freed = false;
 
-  /** Makes one out of what it is given. */
   constructor(socket: Duplex, reader: SocketReader, exchange: Exchange) {
     this.#socket = socket;
     this.#reader = reader;

@@ -12,7 +12,6 @@ export class TunnelError extends Error {
   /** Whether the same request may work a little later. */
   readonly transient: boolean;
 
-  /** Makes one out of what it is given. */
   constructor(message: string, options: ErrorOptions & { transient: boolean }) {
     super(message, options);
     this.transient = options.transient;

@@ -17,7 +17,6 @@ export class SocketReader implements ByteSource {
   #failure: unknown;
   #ended = false;
 
-  /** Makes one out of what it is given. */
   constructor(socket: Duplex) {
     this.#socket = socket;
     socket.on("readable", this.#serve);

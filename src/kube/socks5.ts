@@ -18,7 +18,6 @@ export class SocksError extends Error {
   /** Whether the same request may work a little later. */
   readonly transient: boolean;
 
-  /** Makes one out of what it is given. */
   constructor(message: string, transient = false) {
     super(message);
     this.transient = transient;

@@ -40,7 +40,7 @@ export class KubernetesError extends Error {
   /** How long the server wants to be left alone, in milliseconds. */
   readonly retryAfter?: number;
 
-  /** Makes one out of what it is given. */
+  /** Makes the error; the message says whose it is and what to do next. */
   constructor(message: string, options: KubernetesErrorOptions) {
     super(message, options);
     this.status = options.status;

@@ -9,7 +9,6 @@ export class TunnelReader implements ByteSource {
   readonly #socket: Duplex;
   #pushedBack: Uint8Array | undefined;
 
-  /** Makes one out of what it is given. */
   constructor(socket: Duplex) {
     this.#socket = socket;
   }

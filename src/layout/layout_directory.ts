@@ -8,7 +8,6 @@ export class LayoutDirectory implements LayoutFiles {
   /** The directory as the user named it. */
   readonly location: string;
 
-  /** Makes one out of what it is given. */
   constructor(directory: string) {
     this.location = directory;
   }

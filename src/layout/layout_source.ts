@@ -97,7 +97,6 @@ class LayoutSource implements ImageSource {
   readonly #index: ImageIndex;
   #content?: Promise<IndexContent>;
 
-  /** Makes one out of what it is given. */
   constructor(
     files: LayoutFiles,
     index: ImageIndex,

@@ -51,7 +51,6 @@ class BlobTransfer {
   #position: number;
   #reader: BodyReader | undefined;
 
-  /** Makes one out of what it is given. */
   constructor(
     scope: RepositoryScope,
     blob: Descriptor,

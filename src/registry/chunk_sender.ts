@@ -42,7 +42,6 @@ class ChunkSender {
   /** Where the registry would be if all that was sent has arrived. */
   #hoped: number;
 
-  /** Makes one out of what it is given. */
   constructor(state: UploadState, chunk: Chunk) {
     this.#state = state;
     this.#chunk = chunk;

@@ -56,7 +56,6 @@ class WatchedSource {
   readonly #reader: ChunkReader;
   #failure: { readonly error: unknown } | undefined;
 
-  /** Makes one out of what it is given. */
   constructor(reader: ChunkReader) {
     this.#reader = reader;
   }
