@@ -1,4 +1,5 @@
 import type { FlagGroup } from "./flag_spec.ts";
+import { linkFlags } from "./link_settings.ts";
 
 /** Values of `--compression`. */
 export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
@@ -8,9 +9,6 @@ export const MAX_JOBS = 64;
 
 /** The largest level that any compression has. */
 export const MAX_LEVEL = 22;
-
-/** Below this a push is nothing but round trips, in bytes. */
-export const MIN_CHUNK_SIZE = 64 * 1024;
 
 /** Which images are pushed, and what they are called. */
 export const namingFlags: FlagGroup = {
@@ -64,18 +62,7 @@ export const transferFlags: FlagGroup = {
       description: "layers to send at once",
       default: "4",
     },
-    {
-      name: "chunk-size",
-      value: "SIZE",
-      description: "most that a single request sends",
-      default: "4Mi",
-    },
-    {
-      name: "stall-timeout",
-      value: "DURATION",
-      description: "time without a byte after which a request has failed",
-      default: "60s",
-    },
+    ...linkFlags,
     {
       name: "dry-run",
       description: "send nothing; show what would be sent",

@@ -3,28 +3,18 @@ import {
   type LayerEncoding,
   layerEncoding,
 } from "../archive/layer_compression.ts";
-import type { ConnectionFlags } from "../kube/connection_flags.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import type { CommandCall } from "./command_spec.ts";
 import type { Flags } from "./flags.ts";
-import { AS_USER, readConnectionFlags } from "./kubectl_flags.ts";
-import { type OutputSettings, readOutputSettings } from "./output_flags.ts";
-import {
-  COMPRESSIONS,
-  MAX_JOBS,
-  MAX_LEVEL,
-  MIN_CHUNK_SIZE,
-} from "./push_flags.ts";
+import { AS_USER } from "./kubectl_flags.ts";
+import { type LinkSettings, readLinkSettings } from "./link_settings.ts";
+import { COMPRESSIONS, MAX_JOBS, MAX_LEVEL } from "./push_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `k8scr push` was told to do. */
-export interface PushSettings {
+export interface PushSettings extends LinkSettings {
   /** Where the images are, as it was typed. */
   readonly source: string;
-  /** `--registry`, as it was typed. */
-  readonly registry: string;
-  /** How to reach the API server. */
-  readonly connection: ConnectionFlags;
   /** Which images, and what they are called. */
   readonly naming: NamingSettings;
   /** The one platform to push. */
@@ -33,14 +23,8 @@ export interface PushSettings {
   readonly encoding: LayerEncoding;
   /** Layers at once. */
   readonly jobs: number;
-  /** Bytes of a chunk. */
-  readonly chunkSize: number;
-  /** Milliseconds without a byte after which a connection has failed. */
-  readonly stallTimeout: number;
   /** Whether nothing is sent. */
   readonly dryRun: boolean;
-  /** How the command speaks. */
-  readonly output: OutputSettings;
 }
 
 /** `--as`, `--prefix` and `--select`. */
@@ -64,17 +48,13 @@ export function readPushSettings({ args, flags }: CommandCall): PushSettings {
   const platform = flags.optional("platform");
   refuseStrayImpersonation(flags);
   return {
+    ...readLinkSettings(flags, AS_USER),
     source,
-    registry: flags.text("registry"),
-    connection: readConnectionFlags(flags, AS_USER),
     naming: readNaming(flags),
     ...platform !== undefined && { platform: parsePlatform(platform) },
     encoding: readEncoding(flags),
     jobs: flags.integer("jobs", { min: 1, max: MAX_JOBS }),
-    chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
-    stallTimeout: flags.duration("stall-timeout"),
     dryRun: flags.isOn("dry-run"),
-    output: readOutputSettings(flags),
   };
 }
 

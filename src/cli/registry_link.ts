@@ -1,40 +1,21 @@
-import project from "../../deno.json" with { type: "json" };
-import { withTrace } from "../http/trace.ts";
-import { clusterTransport } from "../kube/cluster_transport.ts";
-import { KubeApi } from "../kube/kube_api.ts";
-import { loadConnection } from "../kube/load_connection.ts";
-import { PodProxy } from "../kube/pod_proxy.ts";
-import {
-  choosePod,
-  diagnosePod,
-  type PodSelectionOptions,
-} from "../kube/pod_selection.ts";
+import type { PodProxy } from "../kube/pod_proxy.ts";
+import { diagnosePod } from "../kube/pod_selection.ts";
 import { parseRegistryFlag } from "../kube/registry_flag.ts";
 import { KubernetesError } from "../kube/status_error.ts";
 import { Registry } from "../registry/registry.ts";
+import {
+  type ClusterLink,
+  type ClusterLinkOptions,
+  openClusterLink,
+} from "./cluster_link.ts";
 import type { Io } from "./io.ts";
-import type { ProgressDisplay } from "./progress_display.ts";
-import type { PushSettings } from "./push_settings.ts";
+import type { LinkSettings } from "./link_settings.ts";
 import { retryNotice } from "./retry_notice.ts";
-
-/** What a command says about the registry that it wants. */
-export type RegistryLinkSettings = Pick<
-  PushSettings,
-  "registry" | "connection" | "chunkSize" | "stallTimeout" | "output"
->;
-
-/** Options for {@linkcode openRegistryLink}. */
-export interface RegistryLinkOptions {
-  /** The world outside. */
-  readonly io: Io;
-  /** Where warnings and traces go. */
-  readonly display: ProgressDisplay;
-  /** Whether the command reads standard input itself. */
-  readonly stdinTaken: boolean;
-}
 
 /** The way from a kubeconfig to a registry in a Pod; closed by `using`. */
 export interface RegistryLink extends Disposable {
+  /** The way to the API server alone. */
+  readonly cluster: ClusterLink;
   /** Makes sure that the registry answers, and returns it. */
   connect(): Promise<Registry>;
 }
@@ -47,40 +28,24 @@ export interface RegistryLink extends Disposable {
  * @throws {KubeconfigError} when the kubeconfig cannot be used
  */
 export async function openRegistryLink(
-  settings: RegistryLinkSettings,
-  { io, display, stdinTaken }: RegistryLinkOptions,
+  settings: LinkSettings,
+  options: ClusterLinkOptions,
 ): Promise<RegistryLink> {
-  const locator = parseRegistryFlag(settings.registry);
-  const connection = await loadConnection(
-    settings.connection,
-    io.kubeHost({ stdinTaken }),
-  );
-  for (const warning of connection.warnings) display.warn(warning);
-  const cluster = clusterTransport(connection, {
-    stallTimeout: settings.stallTimeout,
-    userAgent: `k8scr/${project.version}`,
-  });
-  const trace = withTrace((line) => display.trace(line));
-  const transport = settings.output.verbose
-    ? trace(cluster.transport)
-    : cluster.transport;
-  const { server, namespace, requestTimeout } = connection;
-  const api = new KubeApi(transport, {
-    server,
-    ...requestTimeout !== undefined && { requestTimeout },
-  });
-  const chooser = choosePod(locator, { api, namespace });
-  const proxy = new PodProxy(transport, { server, namespace, chooser });
+  parseRegistryFlag(settings.registry);
+  const cluster = await openClusterLink(settings, options);
+  const proxy = cluster.podProxy(settings.registry);
+  const { io, display } = options;
   const registry = new Registry(proxy.transport, {
     chunkSize: settings.chunkSize,
     retry: { signal: io.signal, onRetry: retryNotice(display) },
   });
   return {
+    cluster,
     connect: async () => {
-      await diagnosed(proxy, { api, namespace }, () => ping(registry, io));
+      await diagnosed(proxy, cluster, () => ping(registry, io));
       return registry;
     },
-    [Symbol.dispose]: () => cluster.close(),
+    [Symbol.dispose]: () => cluster[Symbol.dispose](),
   };
 }
 
@@ -91,7 +56,7 @@ function ping(registry: Registry, io: Io): Promise<void> {
 /** Adds the state of the Pod to a failure on the way to it. */
 async function diagnosed(
   proxy: PodProxy,
-  options: PodSelectionOptions,
+  cluster: ClusterLink,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
@@ -99,7 +64,7 @@ async function diagnosed(
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error;
     if (error.hop !== "pod") throw error;
-    const diagnosis = await diagnosePod(await proxy.segment(), options);
+    const diagnosis = await diagnosePod(await proxy.segment(), cluster);
     if (diagnosis === undefined) throw error;
     throw error.with({ message: `${error.message}\n${diagnosis}` });
   }

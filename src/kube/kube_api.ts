@@ -13,6 +13,17 @@ export interface KubeApiOptions {
   readonly requestTimeout?: number;
 }
 
+/** Options for {@linkcode KubeApi.apply}. */
+export interface ApplyOptions {
+  /** Whether the API server only says what would become of it; default no. */
+  readonly dryRun?: boolean;
+  /** Whether fields are taken over from others who set them; default yes. */
+  readonly force?: boolean;
+}
+
+/** Who sets the fields of what is applied. */
+const FIELD_MANAGER = "k8scr";
+
 /** Objects are far smaller; lists of Pods are asked for by label. */
 const MAX_OBJECT_BYTES = 32 * 1024 * 1024;
 
@@ -34,26 +45,89 @@ export class KubeApi {
    * @throws {KubernetesError} when the API server refuses
    * @throws {ConnectionError} when it does not answer
    */
-  async get(
+  get(path: string, query: Query = {}): Promise<unknown> {
+    return this.#call({ method: "GET", verb: "read", path, query });
+  }
+
+  /**
+   * Makes an object below a collection, or asks a question that is put as an
+   * object (a `SelfSubjectAccessReview`), and returns what became of it.
+   *
+   * @param path the path of the collection
+   * @throws {KubernetesError} when the API server refuses
+   * @throws {ConnectionError} when it does not answer
+   */
+  create(path: string, object: unknown, query: Query = {}): Promise<unknown> {
+    const body = { object, type: "application/json" };
+    return this.#call({ method: "POST", verb: "create", path, query, body });
+  }
+
+  /**
+   * Makes an object what it is to be, whether it is there or not, and returns
+   * what it became: server-side apply.
+   *
+   * @param path the path of the object
+   * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
+   * @throws {KubernetesError} when the API server refuses
+   * @throws {ConnectionError} when it does not answer
+   */
+  apply(
     path: string,
-    query: Readonly<Record<string, string>> = {},
+    object: unknown,
+    { dryRun = false, force = true }: ApplyOptions = {},
   ): Promise<unknown> {
+    const query = {
+      fieldManager: FIELD_MANAGER,
+      force: `${force}`,
+      ...dryRun && { dryRun: "All" },
+    };
+    const body = { object, type: "application/apply-patch+yaml" };
+    return this.#call({ method: "PATCH", verb: "apply", path, query, body });
+  }
+
+  /**
+   * Deletes an object, and in the background what belongs to it.
+   *
+   * @returns whether it was there
+   * @throws {KubernetesError} when the API server refuses
+   * @throws {ConnectionError} when it does not answer
+   */
+  async remove(path: string): Promise<boolean> {
+    const query = { propagationPolicy: "Background" };
+    try {
+      await this.#call({ method: "DELETE", verb: "delete", path, query });
+      return true;
+    } catch (error) {
+      if (!(error instanceof KubernetesError)) throw error;
+      if (error.status !== 404) throw error;
+      return false;
+    }
+  }
+
+  async #call(call: Call): Promise<unknown> {
+    const { path, body } = call;
     const { server, requestTimeout } = this.#options;
     const url = new URL(server);
     url.pathname = server.pathname.replace(/\/$/, "") + path;
-    url.search = new URLSearchParams(query).toString();
+    url.search = new URLSearchParams(call.query).toString();
     const late = new AbortController();
     const timer = requestTimeout === undefined ? undefined : setTimeout(
-      () => late.abort(tooLate(path, server, requestTimeout)),
+      () => late.abort(tooLate(call, server, requestTimeout)),
       requestTimeout,
     );
     try {
-      const headers = { accept: "application/json" };
-      const { signal } = late;
       const answer = await this.#transport(
-        new Request(url, { headers, signal }),
+        new Request(url, {
+          method: call.method,
+          signal: late.signal,
+          headers: {
+            accept: "application/json",
+            ...body && { "content-type": body.type },
+          },
+          ...body && { body: JSON.stringify(body.object) },
+        }),
       );
-      if (!answer.ok) throw await refusal(answer, path);
+      if (!answer.ok) throw await refusal(answer, call);
       return parseJson(await readTextUpTo(answer, MAX_OBJECT_BYTES), path);
     } finally {
       clearTimeout(timer);
@@ -61,9 +135,26 @@ export class KubeApi {
   }
 }
 
-function tooLate(path: string, server: URL, timeout: number): ConnectionError {
+/** Parameters of a call. */
+type Query = Readonly<Record<string, string>>;
+
+/** One call to the API server. */
+interface Call {
+  readonly method: string;
+  /** What it does, for messages. */
+  readonly verb: string;
+  readonly path: string;
+  readonly query: Query;
+  readonly body?: { readonly object: unknown; readonly type: string };
+}
+
+function tooLate(
+  { verb, path }: Call,
+  server: URL,
+  timeout: number,
+): ConnectionError {
   return new ConnectionError(
-    `Cannot read ${path}: the API server did not answer within ` +
+    `Cannot ${verb} ${path}: the API server did not answer within ` +
       `${timeout / 1000} seconds\nGive it longer: --request-timeout`,
     {
       address: formatEndpoint(endpointOf(server)),
@@ -94,13 +185,13 @@ function parseJson(text: string, path: string): unknown {
 
 async function refusal(
   answer: Response,
-  path: string,
+  { verb, path }: Call,
 ): Promise<KubernetesError> {
   const { status, text, response } = await peekStatus(answer);
   await response.body?.cancel();
   return explainStatus(
     status ??
       { code: answer.status, reason: "", message: text.slice(0, 200).trim() },
-    `read ${path}`,
+    `${verb} ${path}`,
   );
 }

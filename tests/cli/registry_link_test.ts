@@ -1,16 +1,16 @@
 import { strict as assert } from "node:assert";
 import { LineDisplay } from "../../src/cli/line_display.ts";
+import type { LinkSettings } from "../../src/cli/link_settings.ts";
 import {
   openRegistryLink,
   type RegistryLink,
-  type RegistryLinkSettings,
 } from "../../src/cli/registry_link.ts";
 import { FakeIo } from "./fake_io.ts";
 import { PodProxyServer } from "./pod_proxy_server.ts";
 
 async function openLink(
   cluster: PodProxyServer,
-  settings: Partial<RegistryLinkSettings> = {},
+  settings: Partial<LinkSettings> = {},
 ): Promise<{ link: RegistryLink; io: FakeIo }> {
   const io = new FakeIo({ env: { KUBECONFIG: cluster.kubeconfig } });
   const link = await openRegistryLink({

@@ -91,3 +91,50 @@ Deno.test("KubeApi.get() keeps to --request-timeout", async () => {
       "seconds\nGive it longer: --request-timeout",
   );
 });
+
+Deno.test("KubeApi.create() posts an object", async () => {
+  const asked: Request[] = [];
+  const object = await api((request) => {
+    asked.push(request);
+    return Promise.resolve(Response.json({ made: true }, { status: 201 }));
+  }).create("/api/v1/namespaces", { kind: "Namespace" });
+  assert.deepEqual(object, { made: true });
+  assert.equal(asked[0]?.method, "POST");
+  assert.equal(asked[0]?.headers.get("content-type"), "application/json");
+  assert.deepEqual(await asked[0]?.json(), { kind: "Namespace" });
+});
+
+Deno.test("KubeApi.apply() takes the fields over under its own name", async () => {
+  const asked: Request[] = [];
+  const transport: Transport = (request) => {
+    asked.push(request);
+    return Promise.resolve(Response.json({}));
+  };
+  await api(transport).apply("/api/v1/namespaces/a", { kind: "Namespace" });
+  await api(transport).apply("/api/v1/namespaces/a", {}, { dryRun: true });
+  assert.equal(asked[0]?.method, "PATCH");
+  assert.equal(
+    asked[0]?.headers.get("content-type"),
+    "application/apply-patch+yaml",
+  );
+  assert.equal(
+    new URL(asked[0]?.url ?? "").search,
+    "?fieldManager=k8scr&force=true",
+  );
+  assert.match(asked[1]?.url ?? "", /&dryRun=All$/);
+});
+
+Deno.test("KubeApi.remove() tells whether the object was there", async () => {
+  assert.equal(await api(answers("{}")).remove("/api/v1/namespaces/a"), true);
+  const gone = { kind: "Status", code: 404, reason: "NotFound", message: "" };
+  const body = JSON.stringify(gone);
+  assert.equal(
+    await api(answers(body, { status: 404 })).remove("/api/v1/namespaces/a"),
+    false,
+  );
+  const denied = JSON.stringify({ ...gone, code: 403, reason: "Forbidden" });
+  await assert.rejects(
+    api(answers(denied, { status: 403 })).remove("/api/v1/namespaces/a"),
+    { name: "KubernetesError", message: /^Cannot delete / },
+  );
+});

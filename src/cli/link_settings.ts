@@ -1,0 +1,58 @@
+import type { ConnectionFlags } from "../kube/connection_flags.ts";
+import type { FlagSpec } from "./flag_spec.ts";
+import type { Flags } from "./flags.ts";
+import { type AS_USER, readConnectionFlags } from "./kubectl_flags.ts";
+import { type OutputSettings, readOutputSettings } from "./output_flags.ts";
+
+/** Below this a push is nothing but round trips, in bytes. */
+export const MIN_CHUNK_SIZE = 64 * 1024;
+
+/** What a command says about the registry that it wants. */
+export interface LinkSettings {
+  /** `--registry`, as it was typed. */
+  readonly registry: string;
+  /** How to reach the API server. */
+  readonly connection: ConnectionFlags;
+  /** Bytes of a chunk. */
+  readonly chunkSize: number;
+  /** Milliseconds without a byte after which a connection has failed. */
+  readonly stallTimeout: number;
+  /** How the command speaks. */
+  readonly output: OutputSettings;
+}
+
+/** The flags of every command that moves bytes to or from a registry. */
+export const linkFlags: readonly FlagSpec[] = [
+  {
+    name: "chunk-size",
+    value: "SIZE",
+    description: "most that a single request sends",
+    default: "4Mi",
+  },
+  {
+    name: "stall-timeout",
+    value: "DURATION",
+    description: "time without a byte after which a request has failed",
+    default: "60s",
+  },
+];
+
+/**
+ * Reads `registryFlags`, {@linkcode linkFlags}, `outputFlags` and the flags of
+ * kubectl.
+ *
+ * @param as the name that kubectl's `--as` has on this command; default `as`
+ * @throws {UsageError} when a value cannot be used
+ */
+export function readLinkSettings(
+  flags: Flags,
+  as: "as" | typeof AS_USER = "as",
+): LinkSettings {
+  return {
+    registry: flags.text("registry"),
+    connection: readConnectionFlags(flags, as),
+    chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
+    stallTimeout: flags.duration("stall-timeout"),
+    output: readOutputSettings(flags),
+  };
+}
