@@ -4,6 +4,7 @@ import {
   type HostRunResult,
   type KubeHost,
 } from "../kube/kube_host.ts";
+import { dropRuntimeAuthorities } from "./runtime_authorities.ts";
 
 /** Options for {@linkcode systemKubeHost}. */
 export interface SystemKubeHostOptions {
@@ -32,10 +33,14 @@ const ABSENT = new Set([
 /** Bits of a file's mode: executable for its owner, its group or others. */
 const ANY_EXECUTE = 0o111;
 
-/** The machine that the program runs on, for the kubeconfig. */
+/**
+ * The machine that the program runs on, for the kubeconfig. From here on the
+ * runtime trusts no authority by itself.
+ */
 export function systemKubeHost(
   { stdinTaken }: SystemKubeHostOptions,
 ): KubeHost {
+  dropRuntimeAuthorities();
   return {
     os: Deno.build.os,
     get cwd() {

@@ -37,7 +37,11 @@ export interface Connection {
 
 /** How the API server's certificate is verified. */
 export interface TlsSettings {
-  /** Authorities, PEM, in place of the system's; absent for the system's. */
+  /**
+   * Authorities, PEM; absent for those that the runtime trusts by itself.
+   * Deno 2.6 adds them to its own; so that they replace these, its variable
+   * `DENO_TLS_CA_STORE` has to be set and empty.
+   */
   readonly ca?: string;
   /** Name for SNI and verification, in place of the server's host. */
   readonly serverName?: string;

@@ -1,13 +1,12 @@
 import type { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { serverNameIndication } from "./endpoint.ts";
-import { isPublicInPlaceOfPrivate } from "./public_authority.ts";
 
 /** What a TLS handshake needs to know. */
 export interface TlsHandshake {
   /** The name or address that the certificate must be made out to. */
   readonly host: string;
-  /** Authorities, PEM, in place of the public ones. */
+  /** Authorities, PEM; absent for those that the runtime trusts by itself. */
   readonly ca?: string;
   /** Whether any certificate will do. */
   readonly insecure: boolean;
@@ -32,11 +31,7 @@ export async function startTls(
   socket.on("error", () => {});
   try {
     await secureConnect(socket);
-    const connection = denoConnection(handle);
-    if (connection !== undefined) {
-      await connection.handshake();
-      refusePublicAuthority(socket, handshake);
-    }
+    await denoConnection(handle)?.handshake();
     return socket;
   } catch (reason) {
     // Deno 2.6 keeps a connection open whose handshake is still under way.
@@ -88,15 +83,6 @@ function denoConnection(handle: unknown): Deno.TlsConn | undefined {
   return Object.getOwnPropertySymbols(handle)
     .map((symbol): unknown => Reflect.get(handle, symbol))
     .find(isDenoTlsConnection);
-}
-
-function refusePublicAuthority(
-  socket: TLSSocket,
-  { ca, insecure }: TlsHandshake,
-): void {
-  if (ca === undefined || insecure) return;
-  if (!isPublicInPlaceOfPrivate(socket.getPeerCertificate().raw, ca)) return;
-  throw new Error("Invalid peer certificate: issued by a public authority");
 }
 
 function isDenoTlsConnection(value: unknown): value is Deno.TlsConn {

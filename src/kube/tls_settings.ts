@@ -3,10 +3,11 @@ import type { TlsSettings } from "./connection.ts";
 import type { ContextSelection } from "./context_selection.ts";
 import { failureReason, type KubeHost, readHostText } from "./kube_host.ts";
 import { unusableKubeconfig } from "./kubeconfig_error.ts";
+import { publicAuthorities } from "./public_authorities.ts";
 
 /**
  * Returns how the server's certificate is verified. An authority replaces the
- * system's; an empty file of authorities trusts nobody, so it is an error.
+ * public ones; an empty file of authorities trusts nobody, so it is an error.
  *
  * @throws {KubeconfigError} when the authorities cannot be read or parsed, or
  *   are given for a server that is not to be verified
@@ -28,7 +29,7 @@ export async function tlsSettings(
   }
   return {
     insecure,
-    ...(hasAuthority && { ca: await loadAuthorities(selection, host) }),
+    ...(!insecure && { ca: await loadAuthorities(selection, host) }),
     ...(cluster.tlsServerName && { serverName: cluster.tlsServerName }),
   };
 }
@@ -40,9 +41,12 @@ async function loadAuthorities(
   const path = cluster.certificateAuthority;
   const data = cluster.certificateAuthorityData;
   try {
+    if (!path && !data) return await publicAuthorities(host);
     return parseCertificates(data || await readHostText(host, path));
   } catch (cause) {
-    const origin = data ? "certificate-authority-data" : path;
+    const origin = data
+      ? "certificate-authority-data"
+      : path || "$SSL_CERT_FILE";
     throw unusableKubeconfig(
       files,
       `unable to load root certificates of cluster "${clusterName}" from ${origin}: ${

@@ -67,7 +67,10 @@ function loadInPod(
 }
 
 Deno.test("loadConnection() resolves the current context", async () => {
-  const { credentials, ...connection } = await load({ config: CONFIG });
+  const { credentials, ...connection } = await load({
+    config: CONFIG,
+    files: { "/etc/ssl/cert.pem": CA },
+  });
   assert.deepEqual(connection, {
     server: new URL("https://cluster.example:6443/prefix"),
     namespace: "ns",
@@ -75,7 +78,7 @@ Deno.test("loadConnection() resolves the current context", async () => {
     clusterName: "cl",
     userName: "u",
     origin: "/h/.kube/config",
-    tls: { insecure: false },
+    tls: { insecure: false, ca: CA },
     impersonation: [["Impersonate-User", "someone"]],
     warnings: [],
   });

@@ -13,15 +13,26 @@ const HOST = memoryKubeHost({ files: { "/ca.crt": CA, "/empty": "" } });
 
 function settings(
   cluster: Partial<KubeCluster>,
+  host = HOST,
 ): ReturnType<typeof tlsSettings> {
   const selection = selectContext(parseKubeconfig({}, "f"), {});
   const changed = { ...selection.cluster, ...cluster };
   const named = { ...selection, clusterName: "cl", cluster: changed };
-  return tlsSettings(named, HOST);
+  return tlsSettings(named, host);
 }
 
 Deno.test("tlsSettings() takes the system's authorities where none is given", async () => {
-  assert.deepEqual(await settings({}), { insecure: false });
+  const files = { "/etc/ssl/cert.pem": CA };
+  const host = memoryKubeHost({ files });
+  assert.deepEqual(await settings({}, host), { insecure: false, ca: CA });
+});
+
+Deno.test("tlsSettings() names $SSL_CERT_FILE when that cannot be read", async () => {
+  const host = memoryKubeHost({ env: { SSL_CERT_FILE: "/absent" } });
+  await assert.rejects(settings({}, host), {
+    name: "KubeconfigError",
+    message: /from \$SSL_CERT_FILE: .*no such file/s,
+  });
 });
 
 Deno.test("tlsSettings() takes authorities from data or a file", async () => {
