@@ -51,6 +51,8 @@ export class PodProxy {
   readonly #api: Transport;
   readonly #options: PodProxyOptions;
   #segment: string | undefined;
+  /** Whether the Pod was there: what it is now missing may come back. */
+  #answered = false;
 
   /** Makes a way through a transport to the API server. */
   constructor(api: Transport, options: PodProxyOptions) {
@@ -74,7 +76,7 @@ export class PodProxy {
     try {
       return await this.#exchange(request, segment);
     } catch (error) {
-      if (!this.#isGone(error)) throw error;
+      if (!this.#isGone(error)) throw this.#mayReturn(error);
       const changed = await this.#chooseAgain(segment);
       // What was sent to a Pod that is gone cannot be continued in another, but
       // the next try goes there and may well succeed.
@@ -95,6 +97,14 @@ export class PodProxy {
     if (!this.#options.chooser.canChange) return false;
     if (!(error instanceof KubernetesError)) return false;
     return error.status === 404 || error.hop === "pod" && error.transient;
+  }
+
+  /** A Pod that is made anew (a StatefulSet's) is absent, then without address. */
+  #mayReturn(error: unknown): unknown {
+    if (!this.#answered || !(error instanceof KubernetesError)) return error;
+    const absent = error.status === 404 ||
+      error.hop === "pod" && error.status === 400;
+    return absent ? error.with({ transient: true }) : error;
   }
 
   async #exchange(request: Request, segment: string): Promise<Response> {
@@ -170,6 +180,7 @@ export class PodProxy {
   }
 
   #deliver(request: Request, answer: Response, segment: string): Response {
+    this.#answered = true;
     try {
       const headers = this.#translated(request, answer, segment);
       const { status, statusText, body } = answer;

@@ -189,3 +189,25 @@ Deno.test("PodProxy closes the answer whose Location it refuses", async () => {
   });
   await cancelled.promise;
 });
+
+Deno.test("PodProxy expects a Pod that has answered to come back", async () => {
+  for (
+    const [code, message] of [
+      [404, 'pods "reg:5000" not found'],
+      [400, "address not allowed"],
+    ] as const
+  ) {
+    const answers = [
+      status(code, message),
+      new Response("{}"),
+      status(code, message),
+    ];
+    const { transport } = proxy(() =>
+      Promise.resolve(answers.shift() ?? new Response("{}"))
+    );
+    const ask = () => transport(new Request("http://registry/v2/"));
+    await assert.rejects(ask(), { status: code, transient: false });
+    await (await ask()).body?.cancel();
+    await assert.rejects(ask(), { status: code, transient: true });
+  }
+});
