@@ -53,7 +53,10 @@ export function resolveLocation(
     return checkPath(location, target) + query;
   }
   const own = stripped.found || isOwnHost(authority, scheme, address.origin);
-  if (!own && redirect) return location;
+  if (!own && redirect) {
+    if (scheme !== "") return location;
+    throw new LocationError(location, "it names another host but no scheme");
+  }
   // A registry that was told its public name (`http.host`) writes that name
   // into its upload URLs; the Pod that opened the session still has it.
   return checkPath(location, stripped.path) + query;

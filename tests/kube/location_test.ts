@@ -48,6 +48,11 @@ Deno.test("resolveLocation() gives back a redirect to another host as it came", 
   assert.equal(resolve(`http://api.example:6443${S}/v2/a`, true), "/v2/a");
 });
 
+Deno.test("resolveLocation() refuses a redirect to another host without a scheme", () => {
+  const redirect = () => resolve("//store.example/blob", true);
+  assert.throws(redirect, { message: /another host but no scheme/ });
+});
+
 Deno.test("resolveLocation() refuses what is malformed, hostile or leads elsewhere", () => {
   const refused = [
     "",
