@@ -53,9 +53,10 @@ subjects: [${subject(user)}]
 `;
 }
 
-/** Finds the user in the message of a refusal. */
+/** Finds the user in the message of a refusal, which Go has quoted. */
 export function refusedUser(message: string): string | undefined {
-  return /User "([^"]*)" cannot/.exec(message)?.[1];
+  const quoted = /User "((?:[^"\\]|\\.)*)" cannot/.exec(message)?.[1];
+  return quoted?.replace(/\\(["\\])/g, "$1");
 }
 
 function subject(user: string | undefined): string {

@@ -36,4 +36,6 @@ Deno.test("refusedUser() finds the user in the API server's words", () => {
     'pods "reg:5000" is forbidden: User "eve" cannot create resource "pods/proxy"';
   assert.equal(refusedUser(message), "eve");
   assert.equal(refusedUser("no"), undefined);
+  const quoted = String.raw`User "CN=\"a b\" \\x" cannot create`;
+  assert.equal(refusedUser(quoted), String.raw`CN="a b" \x`);
 });
