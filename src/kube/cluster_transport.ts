@@ -12,6 +12,7 @@ import { ExchangeError, HttpConnection } from "./http_connection.ts";
 import type { RequestHead } from "./http_head.ts";
 import { assertOwnUrl, bodyLength, outgoingHead } from "./outgoing_request.ts";
 import { peekStatus } from "./status_error.ts";
+import { stallTimeoutOf } from "./stall_timer.ts";
 
 /** Options for {@linkcode clusterTransport}. */
 export interface ClusterTransportOptions {
@@ -177,7 +178,7 @@ class ClusterClient {
         body: request.body,
         ...(length === undefined ? {} : { length }),
         signal,
-        stallTimeout: this.#stallTimeout,
+        stallTimeout: stallTimeoutOf(request, this.#stallTimeout),
         onFree: (reusable) => pool.giveBack(connection, reusable),
         explain,
       });

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { StallTimer } from "../../src/kube/stall_timer.ts";
+import { stallTimeoutOf, StallTimer } from "../../src/kube/stall_timer.ts";
 
 Deno.test("StallTimer calls back when nothing starts it again", async () => {
   const stalled = Promise.withResolvers<void>();
@@ -30,4 +30,11 @@ Deno.test("StallTimer keeps quiet once it is stopped", async () => {
   stopped.stop();
   stopped.stop();
   await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+Deno.test("stallTimeoutOf() gives a registry time to close an upload", () => {
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>();
+  assert.equal(stallTimeoutOf({ method: "PUT", body: null }, 60), 600);
+  assert.equal(stallTimeoutOf({ method: "PUT", body }, 60), 60);
+  assert.equal(stallTimeoutOf({ method: "GET", body: null }, 60), 60);
 });
