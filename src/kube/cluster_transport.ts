@@ -5,7 +5,11 @@ import {
   unusableClientCertificate,
 } from "./client_certificate_failure.ts";
 import type { Connection, Credentials } from "./connection.ts";
-import { plainHttpFailure, transferFailure } from "./connection_failure.ts";
+import {
+  plainHttpFailure,
+  renewedCredentials,
+  transferFailure,
+} from "./connection_failure.ts";
 import { ConnectionPool } from "./connection_pool.ts";
 import { dial } from "./dial.ts";
 import { ExchangeError, HttpConnection } from "./http_connection.ts";
@@ -122,10 +126,14 @@ class ClusterClient {
     refused: Credentials,
     response: Response,
   ): Promise<Response> {
-    const renewed = await this.#connection.credentials.refresh();
-    if (renewed && request.body === null) {
+    const renewed = await this.#connection.credentials.refresh(refused);
+    if (renewed) {
       await discard(response);
-      return await this.#sendAs(request, await this.#credentials());
+      if (request.body === null) {
+        return await this.#sendAs(request, await this.#credentials());
+      }
+      // The body is gone: whoever has it may send it again.
+      throw renewedCredentials(this.#connection);
     }
     const { certificate } = refused;
     const expired = certificate &&

@@ -77,6 +77,8 @@ export interface CredentialProvider {
   /**
    * Called after the API server itself (not the registry behind it) answered
    * 401. Forgets what is cached and tells whether another try can differ.
+   *
+   * @param rejected what was sent; what was renewed since is kept
    */
-  refresh(): Promise<boolean>;
+  refresh(rejected?: Credentials): Promise<boolean>;
 }

@@ -102,6 +102,19 @@ export function transferFailure(
   );
 }
 
+/** Says that a request must go out again because its credentials were old. */
+export function renewedCredentials(connection: Connection): ConnectionError {
+  return new ConnectionError(
+    `Cannot send to ${describeServer(connection)}: the credentials were no ` +
+      "longer accepted, and have been renewed",
+    {
+      address: formatEndpoint(endpointOf(connection.server)),
+      stage: "transfer",
+      transient: true,
+    },
+  );
+}
+
 interface DialExplanation {
   readonly stage: ConnectionStage;
   readonly reason: string;

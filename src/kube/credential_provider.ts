@@ -107,10 +107,18 @@ class UserCredentials implements CredentialProvider {
     };
   }
 
-  async refresh(): Promise<boolean> {
-    const authorization = await this.#authorization?.refresh() ?? false;
-    const certificate = await this.#certificate?.refresh() ?? false;
-    return authorization || certificate;
+  async refresh(rejected?: Credentials): Promise<boolean> {
+    const renewed = [
+      await this.#authorization?.refresh(),
+      await this.#certificate?.refresh(),
+    ];
+    if (renewed.includes(true) || rejected === undefined) {
+      return renewed.includes(true);
+    }
+    // Another request may have been refused, and have renewed them, before.
+    const { authorization, certificate } = await this.get();
+    return authorization !== rejected.authorization ||
+      certificate !== rejected.certificate;
   }
 }
 

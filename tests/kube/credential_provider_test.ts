@@ -77,6 +77,17 @@ Deno.test("credentialProvider() reads tokenFile again after a 401", async () => 
   assert.equal((await provider.get()).authorization, "Bearer second");
 });
 
+Deno.test("credentialProvider() tells a late request that there are newer credentials", async () => {
+  const host = memoryKubeHost({ files: { "/token": "first" } });
+  const provider = await provide({ tokenFile: "/token" }, host);
+  const rejected = await provider.get();
+  assert.equal(await provider.refresh(rejected), false);
+  host.files.set("/token", "second");
+  assert.equal(await provider.refresh(rejected), true);
+  assert.equal(await provider.refresh(rejected), true);
+  assert.equal(await provider.refresh(await provider.get()), false);
+});
+
 Deno.test("credentialProvider() sends a certificate beside a token", async () => {
   const provider = await provide({
     token: "t",
