@@ -62,7 +62,7 @@ export class BodyReader implements Disposable {
   }
 
   /**
-   * Reads the next bytes, which are good until the next read.
+   * Reads the next bytes, which are good until the read after the next.
    *
    * @returns `undefined` at the end of the body
    * @throws {BodyInterruptedError} when the client or the signal ends it early
@@ -78,12 +78,11 @@ export class BodyReader implements Disposable {
     return bytes;
   }
 
-  /** Lets go of the body; what is left of it is not read. */
+  /** Lets go of the body, whose rest another may read. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#signal?.removeEventListener("abort", this.#stop);
-    // The body may have failed already, which read() has told.
-    this.#source?.cancel().catch(() => undefined);
+    this.#source?.release();
   }
 
   async #next(): Promise<Uint8Array | undefined> {

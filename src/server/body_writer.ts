@@ -17,22 +17,25 @@ export interface BodySink {
 }
 
 /**
- * Writes a body to a file, two blocks in turn: one is filled while the other
- * is written and digested.
+ * Writes a body to a file: what came last is written and digested while more
+ * comes. Large pieces are written as they are, small ones are gathered.
  */
 export class BodyWriter {
   readonly #sink: BodySink;
-  #block: Uint8Array<ArrayBuffer>;
-  #spare: Uint8Array<ArrayBuffer>;
+  readonly #block: Uint8Array<ArrayBuffer>;
   #filled = 0;
   #flushed = performance.now();
   #writing: Promise<void> = Promise.resolve();
 
-  /** Makes a writer for one body, which uses two blocks of memory. */
+  /**
+   * Makes a writer for one body.
+   *
+   * @param blockSize bytes that make a piece large; small ones are gathered in
+   *   a block of that size
+   */
   constructor(sink: BodySink, blockSize: number) {
     this.#sink = sink;
     this.#block = new Uint8Array(blockSize);
-    this.#spare = new Uint8Array(blockSize);
   }
 
   /**
@@ -44,36 +47,40 @@ export class BodyWriter {
       for (;;) {
         const bytes = await body.read();
         if (bytes === undefined) break;
+        // The next read goes where the piece is that is being written.
+        await this.#writing;
         await this.#add(bytes);
       }
     } finally {
-      await this.#flush();
+      await this.#writing;
+      this.#flush();
       await this.#writing;
     }
   }
 
   async #add(bytes: Uint8Array): Promise<void> {
-    let rest = bytes;
-    while (rest.length > 0) {
-      const part = rest.subarray(0, this.#block.length - this.#filled);
-      this.#block.set(part, this.#filled);
-      this.#filled += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#filled === this.#block.length) await this.#flush();
+    if (this.#filled + bytes.length > this.#block.length) {
+      this.#flush();
+      await this.#writing;
     }
-    if (performance.now() - this.#flushed > FLUSH_AFTER) await this.#flush();
+    if (bytes.length >= this.#block.length) return this.#start(bytes);
+    this.#block.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    if (performance.now() - this.#flushed > FLUSH_AFTER) this.#flush();
   }
 
-  async #flush(): Promise<void> {
-    await this.#writing;
-    this.#flushed = performance.now();
-    if (this.#filled === 0) return;
-    const { file, onTake, onBytes, onWritten } = this.#sink;
+  #flush(): void {
     const bytes = this.#block.subarray(0, this.#filled);
     // Bytes that are refused, or fail to be written, are not tried again.
     this.#filled = 0;
+    this.#flushed = performance.now();
+    if (bytes.length > 0) this.#start(bytes);
+  }
+
+  /** Starts to write bytes, which have to stay as they are meanwhile. */
+  #start(bytes: Uint8Array): void {
+    const { file, onTake, onBytes, onWritten } = this.#sink;
     onTake(bytes.length);
-    [this.#block, this.#spare] = [this.#spare, this.#block];
     this.#writing = writeFully(file, bytes)
       .then(() => onWritten(bytes.length));
     // Whoever comes next awaits it; until then its failure is not unhandled.

@@ -1,19 +1,22 @@
 /** Bytes one after the other, without a new piece of memory for each. */
 export interface ByteSource {
   /**
-   * Reads the next bytes, which are good until the next read.
+   * Reads the next bytes, which are good until the read after the next: what
+   * was read last can be written to a disk while more is read.
    *
    * @returns `undefined` at the end, and when the source was cancelled
    */
   read(): Promise<Uint8Array | undefined>;
   /** Gives the source up; a read that waits ends. */
   cancel(reason?: unknown): Promise<void>;
+  /** Leaves what was not read to another reader; no read may wait. */
+  release(): void;
 }
 
 /**
  * Takes a stream as a source of bytes.
  *
- * @param memorySize most bytes that one read returns
+ * @param memorySize most bytes that one read of a byte stream returns
  */
 export function byteSource(
   stream: ReadableStream<Uint8Array>,
@@ -22,7 +25,7 @@ export function byteSource(
   const reader = byobReader(stream);
   return reader === undefined
     ? new ChunkSource(stream.getReader())
-    : new MemorySource(reader, new Uint8Array(memorySize));
+    : new MemorySource(reader, memorySize);
 }
 
 /** Deno 2.9 hands over small bodies as streams that only give chunks. */
@@ -37,29 +40,33 @@ function byobReader(
   }
 }
 
-/** Reads into the same memory again and again, so that no garbage is made. */
+/** Reads into two pieces of memory in turn, so that no garbage is made. */
 class MemorySource implements ByteSource {
   readonly #reader: ReadableStreamBYOBReader;
-  #memory: Uint8Array<ArrayBuffer>;
+  #next: Uint8Array<ArrayBuffer>;
+  #last: Uint8Array<ArrayBuffer>;
 
-  constructor(
-    reader: ReadableStreamBYOBReader,
-    memory: Uint8Array<ArrayBuffer>,
-  ) {
+  constructor(reader: ReadableStreamBYOBReader, memorySize: number) {
     this.#reader = reader;
-    this.#memory = memory;
+    this.#next = new Uint8Array(memorySize);
+    this.#last = new Uint8Array(memorySize);
   }
 
   async read(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#reader.read(this.#memory);
+    const { done, value } = await this.#reader.read(this.#next);
     if (done || value === undefined) return undefined;
     // The memory moves into the stream with a read and back with its result.
-    this.#memory = new Uint8Array(value.buffer);
+    this.#next = this.#last;
+    this.#last = new Uint8Array(value.buffer);
     return value;
   }
 
   async cancel(reason?: unknown): Promise<void> {
     await this.#reader.cancel(reason);
+  }
+
+  release(): void {
+    this.#reader.releaseLock();
   }
 }
 
@@ -76,5 +83,9 @@ class ChunkSource implements ByteSource {
 
   async cancel(reason?: unknown): Promise<void> {
     await this.#reader.cancel(reason);
+  }
+
+  release(): void {
+    this.#reader.releaseLock();
   }
 }

@@ -87,7 +87,7 @@ class RepositorySweep {
     }
     let removed = 0;
     for (const digest of this.#deadParentsFirst()) {
-      if (await this.#remove(digest)) removed++;
+      if (this.#remove(digest)) removed++;
     }
     return removed;
   }
@@ -140,7 +140,7 @@ class RepositorySweep {
     return order.reverse();
   }
 
-  async #remove(digest: Digest): Promise<boolean> {
+  #remove(digest: Digest): boolean {
     const { guard, repositories, referrers } = this.#store;
     if (this.#live.has(digest)) return false;
     // No await between the question and the removal: see RetentionGuard.
@@ -152,7 +152,7 @@ class RepositorySweep {
     }
     const subject = this.#manifests.get(digest)?.subject;
     if (subject !== undefined) {
-      await referrers.remove(this.#name, subject, digest);
+      referrers.remove(this.#name, subject, digest);
     }
     return true;
   }

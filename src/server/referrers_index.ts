@@ -1,11 +1,6 @@
 import { type Digest, isDigest } from "../oci/digest.ts";
 import type { BlobStore } from "./blob_store.ts";
-import {
-  isThere,
-  namesIn,
-  removeIfThere,
-  writeDurably,
-} from "./durable_file.ts";
+import { isAbsent, isThere, namesIn, writeDurably } from "./durable_file.ts";
 import type { RepositoryStore } from "./repository_store.ts";
 import type { StoreLayout } from "./store_layout.ts";
 import { readSubject } from "./stored_manifest.ts";
@@ -58,9 +53,16 @@ export class ReferrersIndex {
     await this.#write(path);
   }
 
-  /** Takes back that a manifest is about a subject. */
-  async remove(name: string, subject: Digest, referrer: Digest): Promise<void> {
-    await removeIfThere(this.#layout.referrer(name, subject, referrer));
+  /**
+   * Takes back that a manifest is about a subject, in this turn of the event
+   * loop: a push of the same manifest sees all of it gone, or nothing.
+   */
+  remove(name: string, subject: Digest, referrer: Digest): void {
+    try {
+      Deno.removeSync(this.#layout.referrer(name, subject, referrer));
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
   }
 
   /**

@@ -1,4 +1,5 @@
 import { collectGarbage, type GcReport } from "./garbage_collection.ts";
+import { listenFailure } from "./listen_failure.ts";
 import { RegistryMetrics } from "./registry_metrics.ts";
 import { RegistryStore, type RegistryStoreOptions } from "./registry_store.ts";
 import { RequestHandler } from "./request_handler.ts";
@@ -60,6 +61,7 @@ const DAY = 24 * 60 * 60 * 1000;
  * system.
  *
  * @throws {StoreLockedError} when another process owns the store
+ * @throws {Error} when the store cannot be used, or the address not be had
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
 export async function startRegistryServer(
@@ -100,8 +102,8 @@ class FileRegistryServer implements RegistryServer {
     });
     this.#server = this.#serve();
     const { hostname, port } = this.#server.addr;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    this.url = `${options.tls ? "https" : "http"}://${host}:${port}`;
+    const address = formatAddress(hostname, port);
+    this.url = `${options.tls ? "https" : "http"}://${address}`;
     this.port = port;
     if (gcInterval > 0 && !store.readOnly) {
       this.#timer = setInterval(() => this.#collectInTime(), gcInterval);
@@ -131,16 +133,15 @@ class FileRegistryServer implements RegistryServer {
 
   #serve(): Deno.HttpServer<Deno.NetAddr> {
     const { hostname = "127.0.0.1", port = 0, tls } = this.#options;
-    return Deno.serve(
-      {
-        hostname,
-        port,
-        signal: this.#kill.signal,
-        onListen: () => {},
-        ...tls,
-      },
-      (request, info) => this.#handler.handle(request, info),
-    );
+    const { signal } = this.#kill;
+    try {
+      return Deno.serve(
+        { hostname, port, signal, onListen: () => {}, ...tls },
+        (request, info) => this.#handler.handle(request, info),
+      );
+    } catch (error) {
+      throw listenFailure(error, formatAddress(hostname, port));
+    }
   }
 
   /**
@@ -185,4 +186,8 @@ class FileRegistryServer implements RegistryServer {
       this.#options.log?.({ kind: "failure", time, error: message });
     }
   }
+}
+
+function formatAddress(hostname: string, port: number): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

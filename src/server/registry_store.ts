@@ -12,7 +12,7 @@ import { ReferrersIndex } from "./referrers_index.ts";
 import { RepositoryStore } from "./repository_store.ts";
 import { RetentionGuard } from "./retention_guard.ts";
 import { StoreLayout } from "./store_layout.ts";
-import { StoreLock } from "./store_lock.ts";
+import { StoreLock, StoreLockedError } from "./store_lock.ts";
 import { TransferLoad } from "./transfer_load.ts";
 import { UploadStore } from "./upload_store.ts";
 
@@ -85,14 +85,25 @@ export class RegistryStore {
    * Opens a store, and makes it where there is none.
    *
    * @throws {StoreLockedError} when another process owns it
+   * @throws {Error} when this process may not read or write it
    */
   static async open(
     dataDir: string,
     options: RegistryStoreOptions = {},
   ): Promise<RegistryStore> {
-    if (options.readOnly) {
-      return await RegistryStore.#openReadOnly(dataDir, options);
+    try {
+      return options.readOnly
+        ? await RegistryStore.#openReadOnly(dataDir, options)
+        : await RegistryStore.#openToWrite(dataDir, options);
+    } catch (error) {
+      throw openFailure(error, dataDir);
     }
+  }
+
+  static async #openToWrite(
+    dataDir: string,
+    options: RegistryStoreOptions,
+  ): Promise<RegistryStore> {
     await makeDirectory(dataDir);
     const lock = await StoreLock.acquire(new StoreLayout(dataDir).lock);
     try {
@@ -112,9 +123,7 @@ export class RegistryStore {
     options: RegistryStoreOptions,
   ): Promise<RegistryStore> {
     if (!await isThere(dataDir)) {
-      throw new Deno.errors.NotFound(
-        `Cannot open the store "${dataDir}": there is no such directory`,
-      );
+      throw new Deno.errors.NotFound("there is no such directory");
     }
     const layout = new StoreLayout(dataDir, await isThere(foldMark(dataDir)));
     const store = new RegistryStore(layout, options);
@@ -170,4 +179,28 @@ async function foldsCase(dataDir: string): Promise<boolean> {
   } finally {
     await removeIfThere(probe);
   }
+}
+
+/** Says which store it is, and what helps against what people meet. */
+function openFailure(error: unknown, dataDir: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreLockedError) {
+    return error;
+  }
+  const message = `Cannot open the store "${dataDir}": ${error.message}`;
+  const nextStep = nextStepAfter(error);
+  const text = nextStep === undefined ? message : `${message}\n${nextStep}`;
+  return new Error(text, { cause: error });
+}
+
+function nextStepAfter(error: Error): string | undefined {
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "Use a directory that this user may read and write, or change its owner";
+  }
+  if (error instanceof Deno.errors.NotADirectory) {
+    return "Use a directory that does not lie below a file";
+  }
+  if ("code" in error && error.code === "EROFS") {
+    return "Use a directory that can be written to, or serve it read-only";
+  }
+  return undefined;
 }

@@ -19,8 +19,8 @@ export interface RequestHandlerOptions {
   readonly onRecord: (record: RequestRecord) => void;
 }
 
-/** Bytes of a body that nobody wants which are read all the same. */
-const DRAIN_BYTES = 256 * 1024;
+/** Milliseconds for the rest of a body that nobody wants. */
+const DRAIN_TIME = 2000;
 
 /** Header fields of every answer. */
 const COMMON_HEADERS: Readonly<Record<string, string>> = {
@@ -150,7 +150,7 @@ export class RequestHandler {
       route,
       status,
       ...error instanceof ApiError && { code: error.code },
-      ...error !== undefined && { error: describe(error) },
+      ...isWorthSaying(error) && { error: describe(error) },
       seconds: (performance.now() - started) / 1000,
       bytesReceived: call.traffic.received,
       bytesSent,
@@ -172,20 +172,18 @@ function splitUrl(url: string): { path: string; search: string } {
 }
 
 /**
- * Reads what is left of a small body. A client that still sends while the
- * connection closes would see a broken connection in place of the answer.
+ * Reads what is left of a body: the runtime takes no more of it once there is
+ * an answer, and a client that still sends would see a broken connection in
+ * its place.
  */
-async function drain(request: Request): Promise<void> {
-  const { body, headers } = request;
+async function drain({ body, headers }: Request): Promise<void> {
   // Such a client waits for leave to send, and gets the answer instead.
   if (body === null || body.locked || headers.has("expect")) return;
-  const length = Number(headers.get("content-length") ?? DRAIN_BYTES + 1);
-  if (length > DRAIN_BYTES) return await body.cancel();
   try {
-    const signal = AbortSignal.timeout(1000);
+    const signal = AbortSignal.timeout(DRAIN_TIME);
     await body.pipeTo(new WritableStream(), { signal });
   } catch {
-    // The client is gone or too slow: the answer goes out all the same.
+    // The client is gone, or sends for too long: it hears no more of it.
   }
 }
 
@@ -227,6 +225,12 @@ function errorReply(error: ApiError, method: string): Reply {
     },
     body,
   };
+}
+
+/** What is not there is a common answer, which path and code say whole. */
+function isWorthSaying(error: unknown): boolean {
+  if (error === undefined) return false;
+  return !(error instanceof ApiError) || error.status !== 404;
 }
 
 function describe(error: unknown): string {

@@ -1,44 +1,12 @@
 import { join } from "node:path";
-import { type Digest, digestAlgorithm, isDigest } from "../oci/digest.ts";
-import { isIndexType } from "../oci/media_type.ts";
+import { type Digest, digestAlgorithm } from "../oci/digest.ts";
 import { digestFile } from "./digest_file.ts";
-import {
-  isThere,
-  makeDirectory,
-  namesIn,
-  readIfThere,
-  removeIfThere,
-} from "./durable_file.ts";
+import { isThere, makeDirectory } from "./durable_file.ts";
 import { RegistryStore } from "./registry_store.ts";
-import type { LinkKind } from "./store_layout.ts";
-import { parseStoredManifest, type StoredManifest } from "./stored_manifest.ts";
-
-/** What can be wrong with a store. */
-export type CheckProblemKind =
-  /** Content that has another digest than its name says. */
-  | "damaged-content"
-  /** A link to content that is not there. */
-  | "link-to-nothing"
-  /** A link file that does not say what its name says. */
-  | "damaged-link"
-  /** A tag that points to no manifest of its repository. */
-  | "tag-of-nothing"
-  /** A manifest that cannot be read. */
-  | "damaged-manifest"
-  /** A manifest whose blob is not there, or not linked. */
-  | "missing-blob"
-  /** A list of referrers that lacks one, or has one too many. */
-  | "referrers";
-
-/** Something wrong with a store. */
-export interface CheckProblem {
-  /** What sort of problem it is. */
-  readonly kind: CheckProblemKind;
-  /** What it is, as a sentence. */
-  readonly message: string;
-  /** Whether it is right now. */
-  readonly repaired: boolean;
-}
+import { RepositoryCheck } from "./repository_check.ts";
+import { StoreLayout } from "./store_layout.ts";
+import { StoreLock } from "./store_lock.ts";
+import { type CheckProblem, StoreProblems } from "./store_problems.ts";
 
 /** What a check of a store found. */
 export interface CheckReport {
@@ -66,10 +34,13 @@ export interface CheckOptions {
   readonly repair?: boolean;
   /** Called with each problem as it is found. */
   readonly onProblem?: (problem: CheckProblem) => void;
+  /** Gives the check up. */
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Reads all of a store and compares it with what its names say.
+ * Reads all of a store and compares it with what its names say. Without repair
+ * nothing is written.
  *
  * @throws {StoreLockedError} when a server runs on the store
  */
@@ -82,7 +53,24 @@ export async function checkStore(
       `Cannot check the store "${dataDir}": there is no such directory`,
     );
   }
-  const store = await RegistryStore.open(dataDir);
+  if (options.repair) {
+    const store = await RegistryStore.open(dataDir);
+    return await checkAndClose(store, dataDir, options);
+  }
+  const lock = await StoreLock.share(new StoreLayout(dataDir).lock);
+  try {
+    const store = await RegistryStore.open(dataDir, { readOnly: true });
+    return await checkAndClose(store, dataDir, options);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function checkAndClose(
+  store: RegistryStore,
+  dataDir: string,
+  options: CheckOptions,
+): Promise<CheckReport> {
   try {
     return await new StoreCheck(store, dataDir, options).run();
   } finally {
@@ -93,41 +81,35 @@ export async function checkStore(
 class StoreCheck {
   readonly #store: RegistryStore;
   readonly #quarantine: string;
-  readonly #repair: boolean;
-  readonly #onProblem: (problem: CheckProblem) => void;
-  readonly #problems: CheckProblem[] = [];
+  readonly #signal: AbortSignal | undefined;
+  readonly #problems: StoreProblems;
   readonly #sound = new Set<Digest>();
-  readonly #count = { repositories: 0, manifests: 0, tags: 0 };
   #bytes = 0;
 
   constructor(store: RegistryStore, dataDir: string, options: CheckOptions) {
     this.#store = store;
     this.#quarantine = join(dataDir, "damaged");
-    this.#repair = options.repair ?? false;
-    this.#onProblem = options.onProblem ?? (() => {});
+    this.#signal = options.signal;
+    this.#problems = new StoreProblems(options);
   }
 
   async run(): Promise<CheckReport> {
-    const { blobs, repositories } = this.#store;
-    let read = 0;
-    for await (const digest of blobs.digests()) {
-      read++;
+    const count = { repositories: 0, manifests: 0, tags: 0, blobs: 0 };
+    for await (const digest of this.#store.blobs.digests()) {
+      count.blobs++;
       await this.#checkContent(digest);
     }
-    for await (const name of repositories.names()) {
-      this.#count.repositories++;
-      for (const kind of ["layer", "revision"] as const) {
-        await this.#checkLinks(name, kind);
-      }
-      await this.#checkTags(name);
-      await this.#checkManifests(name);
+    for await (const name of this.#store.repositories.names()) {
+      this.#signal?.throwIfAborted();
+      const repository = await new RepositoryCheck(this.#store, name, {
+        sound: this.#sound,
+        problems: this.#problems,
+      }).run();
+      count.repositories++;
+      count.manifests += repository.manifests;
+      count.tags += repository.tags;
     }
-    return {
-      ...this.#count,
-      blobs: read,
-      bytes: this.#bytes,
-      problems: this.#problems,
-    };
+    return { ...count, bytes: this.#bytes, problems: this.#problems.all };
   }
 
   async #checkContent(digest: Digest): Promise<void> {
@@ -135,14 +117,16 @@ class StoreCheck {
     const size = await this.#store.blobs.size(digest);
     if (size === undefined) return;
     this.#bytes += size;
-    const actual = await digestFile(path, digestAlgorithm(digest));
+    const actual = await this.#digest(path, digest);
     if (actual === digest) {
       this.#sound.add(digest);
       return;
     }
-    await this.#found(
+    await this.#problems.add(
       "damaged-content",
-      `The content "${digest}" has the digest ${actual}`,
+      `The content "${digest}" ${
+        actual === undefined ? "cannot be read" : `has the digest ${actual}`
+      }`,
       async () => {
         await makeDirectory(this.#quarantine);
         const name = digest.replace(":", "-");
@@ -152,149 +136,16 @@ class StoreCheck {
     );
   }
 
-  async #checkLinks(name: string, kind: LinkKind): Promise<void> {
-    const { layout, repositories } = this.#store;
-    const links = await repositories.links(name, kind);
-    for (const digest of links.keys()) {
-      const text = await readText(layout.link(name, kind, digest));
-      if (!this.#sound.has(digest)) {
-        await this.#found(
-          "link-to-nothing",
-          `The ${kind} "${digest}" of "${name}" is not in the store`,
-          () => repositories.unlink(name, kind, digest),
-        );
-      } else if (text !== digest) {
-        await this.#found(
-          "damaged-link",
-          `The link to the ${kind} "${digest}" of "${name}" says "${text}"`,
-          async () => {
-            await repositories.unlink(name, kind, digest);
-            await repositories.link(name, kind, digest);
-          },
-        );
-      }
-    }
-  }
-
-  async #checkTags(name: string): Promise<void> {
-    const { layout, repositories } = this.#store;
-    for (const tag of await repositories.tags(name)) {
-      this.#count.tags++;
-      const digest = await readText(layout.tagLink(name, tag));
-      const there = isDigest(digest) && this.#sound.has(digest) &&
-        await repositories.has(name, "revision", digest);
-      if (there) continue;
-      await this.#found(
-        "tag-of-nothing",
-        `The tag "${tag}" of "${name}" points to "${digest}", which is not there`,
-        () => removeIfThere(layout.tag(name, tag)),
-      );
-    }
-  }
-
-  async #checkManifests(name: string): Promise<void> {
-    const revisions = await this.#store.repositories.links(name, "revision");
-    const referrers = new Set<string>();
-    for (const digest of revisions.keys()) {
-      this.#count.manifests++;
-      const manifest = await this.#readManifest(name, digest);
-      if (manifest === undefined) continue;
-      await this.#checkBlobs(name, digest, manifest);
-      if (manifest.subject === undefined) continue;
-      referrers.add(
-        this.#store.layout.referrer(name, manifest.subject, digest),
-      );
-    }
-    await this.#checkReferrers(name, referrers);
-  }
-
-  async #readManifest(
-    name: string,
-    digest: Digest,
-  ): Promise<StoredManifest | undefined> {
-    const bytes = await this.#store.blobs.read(digest);
-    // A damaged one was told of already.
-    if (bytes === undefined || !this.#sound.has(digest)) return undefined;
+  /** Returns no digest where the disk cannot read what it has. */
+  async #digest(path: string, digest: Digest): Promise<Digest | undefined> {
+    const signal = this.#signal;
     try {
-      return parseStoredManifest(bytes, `the manifest ${digest}`);
+      return await digestFile(path, digestAlgorithm(digest), { signal });
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      await this.#found("damaged-manifest", `${error.message}, in "${name}"`);
-      return undefined;
+      const isDamage = error instanceof Error && "code" in error &&
+        error.code === "EIO";
+      if (isDamage) return undefined;
+      throw error;
     }
   }
-
-  async #checkBlobs(
-    name: string,
-    digest: Digest,
-    manifest: StoredManifest,
-  ): Promise<void> {
-    // The parts of an index need not be there.
-    if (isIndexType(manifest.mediaType)) return;
-    const { repositories } = this.#store;
-    for (const blob of manifest.blobs) {
-      const sound = this.#sound.has(blob);
-      if (sound && await repositories.has(name, "layer", blob)) continue;
-      await this.#found(
-        "missing-blob",
-        `The manifest "${digest}" of "${name}" needs the blob "${blob}", which is not there`,
-        sound ? () => repositories.link(name, "layer", blob) : undefined,
-      );
-    }
-  }
-
-  async #checkReferrers(
-    name: string,
-    expected: ReadonlySet<string>,
-  ): Promise<void> {
-    const { layout, referrers } = this.#store;
-    // Where there is no list yet, the server makes it when it is asked.
-    if (!await isThere(layout.referrersComplete(name))) return;
-    const there = new Set(await filesBelow(layout.referrers(name)));
-    there.delete(layout.referrersComplete(name));
-    for (const path of there) {
-      if (expected.has(path)) continue;
-      await this.#found(
-        "referrers",
-        `The list of referrers of "${name}" has one too many: ${path}`,
-        () => removeIfThere(path),
-      );
-    }
-    for (const path of expected) {
-      if (there.has(path)) continue;
-      await this.#found(
-        "referrers",
-        `The list of referrers of "${name}" lacks one: ${path}`,
-        () => referrers.rebuild(name),
-      );
-    }
-  }
-
-  async #found(
-    kind: CheckProblemKind,
-    message: string,
-    repair?: () => Promise<unknown>,
-  ): Promise<void> {
-    const repaired = this.#repair && repair !== undefined;
-    if (repaired) await repair();
-    const problem = { kind, message, repaired };
-    this.#problems.push(problem);
-    this.#onProblem(problem);
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  const bytes = await readIfThere(path) ?? new Uint8Array();
-  return new TextDecoder().decode(bytes).trim();
-}
-
-async function filesBelow(directory: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const name of await namesIn(directory)) {
-    const path = join(directory, name);
-    const { isDirectory } = await Deno.stat(path);
-    if (isDirectory) files.push(...await filesBelow(path));
-    else files.push(path);
-  }
-  return files;
 }

@@ -1,4 +1,4 @@
-import { makeDirectory } from "./durable_file.ts";
+import { isThere, makeDirectory } from "./durable_file.ts";
 import { dirname } from "node:path";
 
 /** A store that another process owns. */
@@ -18,6 +18,8 @@ export class StoreLockedError extends Error {
     this.path = path;
   }
 }
+
+const DEFAULT_TIMEOUT = 500;
 
 /** Options for {@linkcode StoreLock.acquire}. */
 export interface StoreLockOptions {
@@ -52,9 +54,32 @@ export class StoreLock {
       create: true,
     });
     try {
-      await lockWithin(file, options.timeout ?? 500, path);
+      const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+      await lockWithin(file, { timeout, path, exclusive: true });
       await file.truncate();
       await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
+      return new StoreLock(file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes part in a lock that keeps owners away, and writes nothing; where no
+   * lock is, nobody ever owned the store, and there is nothing to keep away.
+   *
+   * @throws {StoreLockedError} when a process owns the store
+   */
+  static async share(
+    path: string,
+    options: StoreLockOptions = {},
+  ): Promise<StoreLock | undefined> {
+    if (!await isThere(path)) return undefined;
+    const file = await Deno.open(path, { read: true });
+    try {
+      const timeout = options.timeout ?? DEFAULT_TIMEOUT;
+      await lockWithin(file, { timeout, path, exclusive: false });
       return new StoreLock(file);
     } catch (error) {
       file.close();
@@ -68,13 +93,18 @@ export class StoreLock {
   }
 }
 
+interface LockWanted {
+  readonly timeout: number;
+  readonly path: string;
+  readonly exclusive: boolean;
+}
+
 /** Deno 2.6 has no `tryLock()`, so a lock that takes too long is given up. */
 async function lockWithin(
   file: Deno.FsFile,
-  timeout: number,
-  path: string,
+  { timeout, path, exclusive }: LockWanted,
 ): Promise<void> {
-  const locked = file.lock(true);
+  const locked = file.lock(exclusive);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(async () => {
     const owner = await Deno.readTextFile(path);

@@ -1,9 +1,12 @@
-/** Bytes that move at once: with 64 KiB a pull takes twice the time. */
-const LARGE_BLOCK = 512 * 1024;
-/** Bytes that move at once when there are many transfers. */
-const SMALL_BLOCK = 64 * 1024;
-/** Transfers that may use large blocks, which bounds the memory they take. */
-const FEW_TRANSFERS = 16;
+/** Bytes that all transfers together move at once, about. */
+const MEMORY = 8 * 1024 * 1024;
+/** Bytes of one block, largest first: with 64 KiB a pull takes twice the time. */
+const BLOCK_SIZES = [512 * 1024, 64 * 1024];
+/**
+ * Bytes of one block when there are very many transfers. The HTTP server takes
+ * up to sixteen of them for a client that does not read.
+ */
+const SMALLEST_BLOCK = 8 * 1024;
 
 /** Counts the transfers that run, and says how much memory each may use. */
 export class TransferLoad {
@@ -16,7 +19,8 @@ export class TransferLoad {
 
   /** Bytes of one block for a transfer that starts now. */
   get blockSize(): number {
-    return this.#running < FEW_TRANSFERS ? LARGE_BLOCK : SMALL_BLOCK;
+    const share = MEMORY / (this.#running + 1);
+    return BLOCK_SIZES.find((size) => size <= share) ?? SMALLEST_BLOCK;
   }
 
   /** Counts a transfer until the returned value is disposed. */

@@ -4,7 +4,11 @@ import { BodyReader, type Traffic } from "./body_reader.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { digestFile } from "./digest_file.ts";
 import { asStorageError, type DiskBudget } from "./disk_budget.ts";
+import { EarlySync } from "./early_sync.ts";
 import type { TransferLoad } from "./transfer_load.ts";
+
+/** Bytes of small pieces that are written to the disk at once. */
+const GATHERED_BLOCK = 64 * 1024;
 
 /** What upload sessions share. */
 export interface UploadSurroundings {
@@ -26,6 +30,8 @@ export interface UploadPlace {
   readonly directory: string;
   /** Which digest the content will be known by. Default sha256. */
   readonly algorithm?: DigestAlgorithm;
+  /** When bytes last came, in milliseconds since 1970. Default now. */
+  readonly lastUsed?: number;
 }
 
 /** Options for {@linkcode UploadSession.append}. */
@@ -56,9 +62,12 @@ export class UploadSession implements UploadPlace {
   readonly directory: string;
   readonly #algorithm: DigestAlgorithm;
   readonly #surroundings: UploadSurroundings;
+  readonly #disk: EarlySync;
   #offset: number;
   #digested: RunningDigest | undefined;
   #running: { stop: AbortController; ended: Promise<void> } | undefined;
+  /** When bytes last came, in milliseconds since 1970. */
+  lastUsed: number;
   /** Set when the session is over, so that a request that waited sees it. */
   closed = false;
 
@@ -71,8 +80,10 @@ export class UploadSession implements UploadPlace {
     this.id = place.id;
     this.repository = place.repository;
     this.directory = place.directory;
+    this.lastUsed = place.lastUsed ?? Date.now();
     this.#algorithm = place.algorithm ?? "sha256";
     this.#surroundings = surroundings;
+    this.#disk = new EarlySync(this.path);
     this.#offset = offset;
   }
 
@@ -119,6 +130,12 @@ export class UploadSession implements UploadPlace {
     const running = this.#running;
     running?.stop.abort();
     await running?.ended;
+    await this.settle();
+  }
+
+  /** Waits until nothing has the file open any more. */
+  async settle(): Promise<void> {
+    await this.#disk.idle();
   }
 
   /**
@@ -142,7 +159,7 @@ export class UploadSession implements UploadPlace {
     using reader = new BodyReader(body, {
       ...options,
       idleTimeout,
-      memorySize: blockSize / 2,
+      memorySize: blockSize,
     });
     let taken = 0;
     const sink = {
@@ -152,10 +169,15 @@ export class UploadSession implements UploadPlace {
         taken += bytes;
       },
       onBytes: (bytes: Uint8Array) => this.#addToDigest(bytes),
-      onWritten: (bytes: number) => this.#offset += bytes,
+      onWritten: (bytes: number) => {
+        this.#offset += bytes;
+        this.lastUsed = Date.now();
+        this.#disk.written(bytes);
+      },
     };
     try {
-      await new BodyWriter(sink, blockSize).write(reader);
+      const gathered = Math.min(blockSize, GATHERED_BLOCK);
+      await new BodyWriter(sink, gathered).write(reader);
       return this.#offset - start;
     } catch (error) {
       budget.giveBack(taken - (this.#offset - start));
@@ -173,10 +195,17 @@ export class UploadSession implements UploadPlace {
     this.#digested = undefined;
   }
 
-  /** Makes the bytes survive a loss of power. */
+  /**
+   * Makes the bytes survive a loss of power.
+   *
+   * @throws {ApiError} when the disk lost some, which no retry brings back
+   */
   async sync(): Promise<void> {
-    using file = await Deno.open(this.path, { write: true });
-    await file.sync();
+    try {
+      await this.#disk.finish();
+    } catch (error) {
+      throw asStorageError(error);
+    }
   }
 
   /**

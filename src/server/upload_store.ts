@@ -28,6 +28,9 @@ export interface UploadStoreOptions extends UploadSurroundings {
   readonly maxUploads: number;
 }
 
+/** Milliseconds without a byte after which a session may make room for others. */
+const ABANDONED = 60 * 60 * 1000;
+
 const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Upload sessions, which outlive the process. */
@@ -57,15 +60,8 @@ export class UploadStore {
     repository: string,
     algorithm: DigestAlgorithm = "sha256",
   ): Promise<UploadSession> {
-    const { layout, maxUploads } = this.#options;
-    if (this.#sessions.size >= maxUploads) {
-      throw new ApiError(
-        429,
-        "TOOMANYREQUESTS",
-        `Cannot open another upload: ${maxUploads} are open`,
-        { headers: { "retry-after": "10" } },
-      );
-    }
+    const { layout } = this.#options;
+    await this.#makeRoom();
     const id = crypto.randomUUID();
     const directory = layout.upload(repository, id);
     const place = { id, repository, directory, algorithm };
@@ -96,8 +92,9 @@ export class UploadStore {
   /**
    * Makes the bytes of a session the content of a digest, and ends the session.
    *
-   * @throws {ApiError} 400 when the bytes have another digest; the session is
-   *   over then too, because nothing that could be sent would mend it
+   * @throws {ApiError} 400 when the bytes have another digest
+   * @throws {Error} when the disk lost bytes; the session is over after both,
+   *   because nothing that could be sent would mend it
    */
   async finish(session: UploadSession, digest: Digest): Promise<void> {
     const actual = await session.digest(digestAlgorithm(digest));
@@ -110,7 +107,12 @@ export class UploadStore {
         { detail: { digest, actual } },
       );
     }
-    await session.sync();
+    try {
+      await session.sync();
+    } catch (error) {
+      await this.cancel(session);
+      throw error;
+    }
     await this.#options.blobs.adopt(session.path, digest);
     await this.#end(session);
   }
@@ -130,15 +132,36 @@ export class UploadStore {
     let purged = 0;
     for (const id of await namesIn(this.#options.layout.uploads(repository))) {
       const session = await this.find(repository, id);
-      if (session === undefined || session.busy) continue;
-      const info = await fileInfo(session.path);
+      if (session?.busy) continue;
+      const directory = this.#options.layout.upload(repository, id);
+      // A crash may have left a session without its file.
+      const info = await fileInfo(session?.path ?? directory);
       if (info === undefined || (info.mtime?.getTime() ?? 0) > time) continue;
-      await session.exclusively(async () => {
+      if (session === undefined) await removeIfThere(directory);
+      await session?.exclusively(async () => {
         if (!session.closed) await this.cancel(session);
       });
       purged++;
     }
     return purged;
+  }
+
+  /** Where there are too many sessions, ends the one that was left longest. */
+  async #makeRoom(): Promise<void> {
+    const { maxUploads } = this.#options;
+    if (this.#sessions.size < maxUploads) return;
+    const [oldest] = [...this.#sessions.values()]
+      .filter((session) => !session.busy && !session.closed)
+      .sort((a, b) => a.lastUsed - b.lastUsed);
+    if (oldest === undefined || Date.now() - oldest.lastUsed < ABANDONED) {
+      throw new ApiError(
+        429,
+        "TOOMANYREQUESTS",
+        `Cannot open another upload: ${maxUploads} are open`,
+        { headers: { "retry-after": "10" } },
+      );
+    }
+    await this.cancel(oldest);
   }
 
   /** Stops all transfers; the bytes that came stay. */
@@ -167,8 +190,9 @@ export class UploadStore {
     const directory = this.#options.layout.upload(repository, id);
     const info = await fileInfo(`${directory}/data`);
     if (info === undefined) return undefined;
+    const lastUsed = info.mtime?.getTime() ?? 0;
     return this.#sessions.get(id) ??
-      this.#remember({ id, repository, directory }, info.size);
+      this.#remember({ id, repository, directory, lastUsed }, info.size);
   }
 
   #remember(place: UploadPlace, offset: number): UploadSession {
@@ -180,6 +204,7 @@ export class UploadStore {
   /** The session is known until nothing of it is on the disk any more. */
   async #end(session: UploadSession): Promise<void> {
     session.closed = true;
+    await session.settle();
     await removeIfThere(session.directory);
     this.#sessions.delete(session.id);
   }

@@ -25,6 +25,20 @@ Deno.test("byteSource() reads a byte stream into its own memory", async () => {
   assert.deepEqual(await readAll(stream, 2), [[1, 2], [3, 4], [5]]);
 });
 
+Deno.test("byteSource() leaves what was read last alone", async () => {
+  const stream = new ReadableStream({
+    type: "bytes",
+    start: (controller) => controller.enqueue(new Uint8Array([1, 2, 3])),
+  });
+  const source = byteSource(stream, 1);
+  const first = await source.read();
+  const second = await source.read();
+  assert.deepEqual([first, second].map((it) => it?.[0]), [1, 2]);
+  await source.read();
+  assert.deepEqual([...second ?? []], [2]);
+  await source.cancel();
+});
+
 Deno.test("byteSource() reads a stream of chunks as they are", async () => {
   const stream = ReadableStream.from([
     new Uint8Array([1, 2, 3]),

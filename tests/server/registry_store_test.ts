@@ -26,6 +26,25 @@ Deno.test("RegistryStore has one owner", async () => {
   });
 });
 
+Deno.test("RegistryStore says what helps where it cannot be", async () => {
+  await withDirectory(async (directory) => {
+    const file = `${directory}/file`;
+    await Deno.writeTextFile(file, "");
+    await assert.rejects(
+      RegistryStore.open(`${file}/data`),
+      /^Error: Cannot open the store ".+\/file\/data": Not a directory.*\nUse a /,
+    );
+    const closed = `${directory}/closed`;
+    await Deno.mkdir(closed, { mode: 0o500 });
+    // The superuser may write everywhere.
+    if (Deno.uid() === 0 || Deno.build.os === "windows") return;
+    await assert.rejects(
+      RegistryStore.open(`${closed}/data`),
+      /Permission denied.*\nUse a directory that this user may read and write/,
+    );
+  });
+});
+
 Deno.test("RegistryStore counts what is there, and clears what is half-written", async () => {
   await withDirectory(async (directory) => {
     const first = await RegistryStore.open(directory);
@@ -45,7 +64,7 @@ Deno.test("RegistryStore needs no lock and writes nothing to be read", async () 
     const data = `${directory}/data`;
     await assert.rejects(
       RegistryStore.open(data, { readOnly: true }),
-      Deno.errors.NotFound,
+      /^Error: Cannot open the store ".+\/data": there is no such directory$/,
     );
     assert.equal(await isThere(data), false);
     const owner = await RegistryStore.open(data);

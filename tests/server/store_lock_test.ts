@@ -36,6 +36,25 @@ Deno.test("StoreLock names the owner, and dies with it", async () => {
   });
 });
 
+Deno.test("StoreLock is shared by those who only read", async () => {
+  await withDirectory(async (directory) => {
+    const path = `${directory}/data/lock`;
+    assert.equal(await StoreLock.share(path), undefined);
+    (await StoreLock.acquire(path)).release();
+    const first = await StoreLock.share(path);
+    const second = await StoreLock.share(path);
+    const waiting = StoreLock.acquire(path, { timeout: 60_000 });
+    first?.release();
+    second?.release();
+    const owner = await waiting;
+    await assert.rejects(
+      StoreLock.share(path, { timeout: 1 }),
+      StoreLockedError,
+    );
+    owner.release();
+  });
+});
+
 const OWNER = `
 const file = await Deno.open(Deno.args[0], { write: true, create: true });
 await file.lock(true);

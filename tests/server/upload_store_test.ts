@@ -67,6 +67,37 @@ Deno.test("UploadStore bounds the sessions", async () => {
   });
 });
 
+Deno.test("UploadStore ends a session that was left long ago for a new one", async () => {
+  await withStore(async ({ uploads }) => {
+    const left = await uploads.create("a");
+    const used = await uploads.create("a");
+    left.lastUsed -= 2 * 60 * 60 * 1000;
+    const created = await uploads.create("a");
+    assert.equal(left.closed, true);
+    assert.equal(used.closed, false);
+    assert.equal(await uploads.find("a", created.id), created);
+  });
+});
+
+Deno.test({
+  name: "UploadStore takes no blob that the disk may have lost",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withStore(async ({ uploads, blobs, budget }) => {
+      const session = await uploads.create("a");
+      const body = ReadableStream.from([bytesOf("hello")]);
+      await session.append(body, { signal });
+      // A file that cannot be synced.
+      await Deno.remove(session.path);
+      await Deno.symlink("/dev/null", session.path);
+      await assert.rejects(uploads.finish(session, HELLO));
+      assert.equal(await blobs.size(HELLO), undefined);
+      assert.equal(await uploads.find("a", session.id), undefined);
+      assert.equal(budget.used, 0);
+    });
+  },
+});
+
 Deno.test("UploadStore finds sessions that another process left", async () => {
   await withDirectory(async (directory) => {
     const first = await RegistryStore.open(directory);
@@ -98,5 +129,16 @@ Deno.test("UploadStore ends old sessions that nothing runs on", async () => {
     assert.equal(await uploads.find("a", busy.id), busy);
     gate.resolve();
     await running;
+  });
+});
+
+Deno.test("UploadStore ends a session that a crash left without its file", async () => {
+  await withStore(async ({ uploads, layout }) => {
+    await Deno.mkdir(layout.upload("a", crypto.randomUUID()), {
+      recursive: true,
+    });
+    assert.equal(await uploads.purge("a", Date.now() - 60_000), 0);
+    assert.equal(await uploads.purge("a", Date.now() + 60_000), 1);
+    assert.deepEqual(await namesIn(layout.uploads("a")), []);
   });
 });
