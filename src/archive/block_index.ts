@@ -1,3 +1,4 @@
+import { LAYER_BLOCK_SIZE } from "./layer_compression.ts";
 import type { LayerSkip } from "./layer_protocol.ts";
 
 /** Where the blocks of an encoded layer end, as far as that is known. */
@@ -8,6 +9,15 @@ export class BlockIndex {
   add(index: number, size: number): void {
     if (index !== this.#ends.length) return;
     this.#ends.push((this.#ends.at(-1) ?? 0) + size);
+  }
+
+  /** Tells how many bytes of the layer the first so many encoded ones stand for. */
+  sourceBytes(encoded: number): number {
+    const { blocks, bytes } = this.skipTo(encoded);
+    const end = this.#ends[blocks];
+    if (end === undefined) return blocks * LAYER_BLOCK_SIZE;
+    const size = end - (this.#ends[blocks - 1] ?? 0);
+    return Math.floor((blocks + bytes / size) * LAYER_BLOCK_SIZE);
   }
 
   /** Says what need not be encoded again to go on at an offset. */

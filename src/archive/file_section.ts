@@ -1,14 +1,9 @@
+import type { FileRange } from "../layout/file_range.ts";
 import type { BlockSource } from "./block_reader.ts";
 import type { FileFingerprint } from "./layer_protocol.ts";
 
-/** A part of a file. */
-export interface FileRange {
-  /** The file. */
-  readonly path: string;
-  /** Where the part starts. */
-  readonly offset: number;
-  /** Number of its bytes. */
-  readonly size: number;
+/** A part of a file that must not change while it is read. */
+export interface FixedFileRange extends FileRange {
   /** The file as it must be. */
   readonly fingerprint: FileFingerprint;
 }
@@ -23,7 +18,9 @@ export async function fingerprintFile(path: string): Promise<FileFingerprint> {
  *
  * @throws {Error} when the file is another one than it was
  */
-export async function openFileSection(range: FileRange): Promise<FileSection> {
+export async function openFileSection(
+  range: FixedFileRange,
+): Promise<FileSection> {
   const file = await Deno.open(range.path);
   try {
     const { size, mtime } = fingerprintOf(await file.stat());

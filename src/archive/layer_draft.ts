@@ -1,6 +1,6 @@
 import type { BlobContent, Opener } from "../content/blob_content.ts";
 import type { LayerDraft } from "../content/image_source.ts";
-import type { Digest } from "../oci/digest.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
 import { MediaType } from "../oci/media_type.ts";
 import { BlockIndex } from "./block_index.ts";
 import type { LayerCompression, LayerEncoding } from "./layer_compression.ts";
@@ -45,12 +45,13 @@ export async function draftLayer(
   diffId: Digest,
   settings: LayerSettings,
 ): Promise<SniffedLayer> {
-  const format = sniffLayerFormat(await readHead(settings.tar, entry));
+  const head = await readHead(settings.tar, entry);
+  const format = sniffLayerFormat(head);
   return {
     draft: {
       diffId,
       storedSize: entry.size,
-      content: layerContent({ entry, diffId, format }, settings),
+      content: layerContent({ entry, diffId, format, head }, settings),
     },
     plain: format === "plain",
   };
@@ -60,6 +61,7 @@ interface StoredLayer {
   readonly entry: TarEntry;
   readonly diffId: Digest;
   readonly format: LayerFormat;
+  readonly head: Uint8Array;
 }
 
 function layerContent(
@@ -67,14 +69,28 @@ function layerContent(
   settings: LayerSettings,
 ): BlobContent {
   const { entry, diffId, format } = layer;
-  const open = layerOpener(layer, settings);
+  const index = new BlockIndex();
+  const open = layerOpener(layer, index, settings);
   if (format === "gzip" || format === "zstd") {
     // The size tells a display how far it is; the digest is known at the end.
-    return { mediaType: MEDIA_TYPES[format], size: entry.size, open };
+    return {
+      mediaType: MEDIA_TYPES[format],
+      identity: storedIdentity(layer),
+      size: entry.size,
+      open,
+    };
   }
-  const { compression } = settings.encoding;
+  const { compression, level } = settings.encoding;
   const mediaType = MEDIA_TYPES[compression];
-  if (compression !== "none") return { mediaType, open };
+  if (compression !== "none") {
+    return {
+      mediaType,
+      identity: `${diffId} ${compression}-${level}`,
+      ...format === "plain" &&
+        { sourceBytes: (bytes: number) => index.sourceBytes(bytes) },
+      open,
+    };
+  }
   return {
     mediaType,
     digest: diffId,
@@ -84,17 +100,28 @@ function layerContent(
 }
 
 /**
+ * Another compression of the same layer has another size, or at least another
+ * beginning; where it has not, the registry finds the wrong digest at the end.
+ */
+function storedIdentity({ entry, diffId, head }: StoredLayer): string {
+  return `${diffId} stored-${entry.size}-${digestOf(head)}`;
+}
+
+/**
  * Opens what a layer becomes. From an offset on, the layer is read from its
  * start all the same, because its diffID has to be checked; what was encoded
  * before is hashed only, which is ten times faster.
  */
-function layerOpener(layer: StoredLayer, settings: LayerSettings): Opener {
+function layerOpener(
+  layer: StoredLayer,
+  index: BlockIndex,
+  settings: LayerSettings,
+): Opener {
   const { entry, diffId, format } = layer;
   const { tar, encoding, fingerprint, pool } = settings;
   const { path } = tar;
   const { offset, size, name } = entry;
   const job = { path, offset, size, fingerprint, format, encoding, diffId };
-  const index = new BlockIndex();
   return (from = 0) =>
     Promise.resolve().then(() =>
       pool.open({

@@ -6,8 +6,10 @@ import { decompress } from "./decompress.ts";
 import { type ArchiveFormat, detectFormat } from "./detect.ts";
 import { refuseOthers } from "./file_head.ts";
 import { openOciArchive } from "./oci_archive.ts";
+import { peekStream } from "./peek_stream.ts";
 import { spool } from "./spool.ts";
 import { openTar, type TarArchive } from "./tar_archive.ts";
+import type { OmitEntry } from "./tar_omission.ts";
 import {
   FILE_HEAD_SIZE,
   leastUnpackedSize,
@@ -25,6 +27,8 @@ export type ArchiveInput =
     readonly stream: ReadableStream<Uint8Array>;
     /** What it is called in messages. */
     readonly name: string;
+    /** Least number of its bytes, where that is known. */
+    readonly expectedSize?: number;
   };
 
 /** Options for {@linkcode openImageArchive}. */
@@ -37,6 +41,11 @@ export interface OpenArchiveOptions {
   readonly signal?: AbortSignal;
   /** The format, where the user says it; default what the content shows. */
   readonly format?: ArchiveFormat;
+  /**
+   * Entries that need not be kept when the archive is spooled: they are there,
+   * but their bytes are zeros. Default none.
+   */
+  readonly omit?: OmitEntry;
 }
 
 /**
@@ -115,24 +124,27 @@ async function openPipe(
 }
 
 async function openStream(
-  input: {
-    readonly stream: ReadableStream<Uint8Array>;
-    readonly name: string;
-  },
+  input: Extract<ArchiveInput, { readonly name: string }>,
   options: OpenArchiveOptions,
 ): Promise<TarArchive> {
   const location = input.name;
   // A stream that nobody feeds must end with the signal too.
-  const { head, stream } = await peek(
+  const { head, stream } = await peekStream(
     input.stream.pipeThrough(new TransformStream(), {
       ...options.signal && { signal: options.signal },
     }),
+    FILE_HEAD_SIZE,
   );
   const compression = sniffCompression(head);
   const unpacked = compression === undefined
     ? stream
     : decompress(stream, { compression, location });
-  return await openSpooled(unpacked, { ...options, location });
+  const { expectedSize } = input;
+  return await openSpooled(unpacked, {
+    ...options,
+    location,
+    ...expectedSize !== undefined && { expectedSize },
+  });
 }
 
 async function openSpooled(
@@ -157,34 +169,6 @@ async function readHead(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path, { read: true });
   const head = new Uint8Array(FILE_HEAD_SIZE);
   return head.subarray(0, await file.read(head) ?? 0);
-}
-
-/** Returns the first bytes of a stream, and the whole stream again. */
-async function peek(
-  stream: ReadableStream<Uint8Array>,
-): Promise<{ head: Uint8Array; stream: ReadableStream<Uint8Array> }> {
-  const reader = stream.getReader();
-  const pieces: Uint8Array[] = [];
-  const head = new Uint8Array(FILE_HEAD_SIZE);
-  let length = 0;
-  while (length < FILE_HEAD_SIZE) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    pieces.push(value);
-    head.set(value.subarray(0, FILE_HEAD_SIZE - length), length);
-    length += value.length;
-  }
-  const whole = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const piece = pieces.shift();
-      if (piece !== undefined) return controller.enqueue(piece);
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-  return { head: head.subarray(0, length), stream: whole };
 }
 
 async function attempt<T>(path: string, step: () => Promise<T>): Promise<T> {

@@ -1,6 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { quote } from "./archive_error.ts";
+import { releaseOutput } from "./stream_decoder.ts";
+import { type OmitEntry, TarOmission, type TarPiece } from "./tar_omission.ts";
 
 /** Options for {@linkcode spool}. */
 export interface SpoolOptions {
@@ -12,6 +14,8 @@ export interface SpoolOptions {
   readonly signal?: AbortSignal;
   /** Least number of bytes that are to come, where that is known. */
   readonly expectedSize?: number;
+  /** Entries whose content becomes a hole, which takes no room. Default none. */
+  readonly omit?: OmitEntry;
 }
 
 /** No room for a temporary file. */
@@ -33,7 +37,8 @@ export class SpoolError extends Error {
 
 /**
  * Writes a stream into a new temporary file that only the user can read. On
- * every failure the file is deleted; otherwise that is up to the caller.
+ * every failure the file is deleted; otherwise that is up to the caller. The
+ * memory behind pieces that fill their buffers is given back.
  *
  * @returns the path of the file
  * @throws {SpoolError} when there is too little room, before anything is
@@ -83,15 +88,24 @@ function fileSink(
   file: Deno.FsFile,
   options: SpoolOptions,
 ): WritableStream<Uint8Array> {
+  const omission = options.omit && new TarOmission(options.omit);
   return new WritableStream({
     async write(bytes) {
       try {
-        await writeAll(file, bytes);
+        for await (const piece of omission?.pieces(bytes) ?? [bytes]) {
+          await writePiece(file, piece);
+        }
+        releaseOutput(bytes);
       } catch (error) {
         throw isFull(error) ? fullError(options, error) : error;
       }
     },
   });
+}
+
+async function writePiece(file: Deno.FsFile, piece: TarPiece): Promise<void> {
+  if (typeof piece !== "number") return await writeAll(file, piece);
+  await file.seek(piece, Deno.SeekMode.Current);
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

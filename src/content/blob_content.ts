@@ -20,8 +20,19 @@ export interface BlobContent {
   readonly mediaType: string;
   /** Digest of the bytes, where it is known before they are read. */
   readonly digest?: Digest;
+  /**
+   * Stands for the bytes where their digest is not known beforehand: what has
+   * the same identity has the same bytes, as far as the same version of the
+   * program makes them.
+   */
+  readonly identity?: string;
   /** Number of bytes, where it is known before they are read. */
   readonly size?: number;
+  /**
+   * Tells how many bytes of the source the first so many bytes stand for, where
+   * they are made on the way; default as many.
+   */
+  readonly sourceBytes?: (bytes: number) => number;
   /** Opens the bytes; the stream fails when the source finds them damaged. */
   readonly open: Opener;
 }

@@ -24,6 +24,8 @@ export type CopyEvent =
     readonly step: CopyStep;
     /** Bytes that the target has acknowledged so far. */
     readonly bytes: number;
+    /** How much of the step's size they stand for; more than it for some. */
+    readonly position: number;
   }
   | {
     readonly type: "step-finished";

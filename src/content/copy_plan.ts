@@ -62,7 +62,7 @@ export async function planImage(
   if (isDraft(root)) return planDraft(source, root, options.platform);
   if (!hasSuccessors(root)) {
     throw new TypeError(
-      `Cannot push ${root.digest} of "${source.location}": its media type "${root.mediaType}" is neither a manifest nor an index`,
+      `Cannot copy ${root.digest} of "${source.location}": its media type "${root.mediaType}" is neither a manifest nor an index`,
     );
   }
   const tree = await readManifestTree(source, root);
@@ -72,7 +72,7 @@ export async function planImage(
     const notes = chosen === tree ? [] : [
       `Only ${
         formatPlatform(options.platform)
-      } is pushed: the digest is ${chosen.descriptor.digest}, that of the whole index is ${root.digest}`,
+      } is copied: the digest is ${chosen.descriptor.digest}, that of the whole index is ${root.digest}`,
     ];
     return {
       root: chosen,
@@ -109,7 +109,7 @@ export class PlatformNotFoundError extends Error {
   ) {
     const has = available.length === 0 ? "none is named" : available.join(", ");
     super(
-      `Cannot push ${
+      `Cannot copy ${
         formatPlatform(wanted)
       } of "${location}": the image is for ${has}`,
     );
@@ -198,7 +198,7 @@ function incomplete(
     `${item.digest} (${item.size} bytes, ${item.mediaType})`
   );
   return new IncompleteImageError(
-    `Cannot push ${tree.descriptor.digest} of "${source.location}": ${missing.length} of its blobs are not there: ${
+    `Cannot copy ${tree.descriptor.digest} of "${source.location}": ${missing.length} of its blobs are not there: ${
       list.join(", ")
     }`,
     missing,

@@ -1,10 +1,17 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { CopyStep } from "./copy_event.ts";
 import { type ImagePlan, isTree } from "./copy_plan.ts";
 import { configDescriptor, makeManifest } from "./draft_manifest.ts";
 import type { ImageDraft, LayerDraft } from "./image_source.ts";
+import { findReusableLayers } from "./layer_reuse.ts";
 import type { ImageTarget } from "./image_target.ts";
-import { childrenFirst, type ManifestNode } from "./manifest_tree.ts";
+import {
+  blobKind,
+  childrenFirst,
+  manifestKind,
+  type ManifestNode,
+} from "./manifest_tree.ts";
 
 /** What a copy would do with a part of an image. */
 export type PreviewState =
@@ -18,7 +25,7 @@ export type PreviewState =
 /** A part of an image and what a copy would do with it. */
 export interface PreviewedPart {
   /** What it is. */
-  readonly kind: "blob" | "layer" | "manifest";
+  readonly kind: CopyStep["kind"];
   /** Digest, or the diffID of a layer whose digest is known only after sending. */
   readonly digest: Digest;
   /** Whether {@linkcode digest} is that of the bytes to send. */
@@ -37,6 +44,14 @@ export interface PreviewedImage {
   readonly parts: readonly PreviewedPart[];
 }
 
+/** Options for {@linkcode CopyPreview.preview}. */
+export interface PreviewOptions {
+  /** The tags that the image would get; default none. */
+  readonly tags?: readonly string[];
+  /** As in {@linkcode CopyOptions}; default yes. */
+  readonly reuseLayers?: boolean;
+}
+
 /** Tells what a copy would do; it only asks, and sends nothing. */
 export class CopyPreview {
   /** Which repository would hold a digest after the images so far. */
@@ -46,10 +61,11 @@ export class CopyPreview {
   async preview(
     plan: ImagePlan,
     target: ImageTarget,
+    options: PreviewOptions = {},
   ): Promise<PreviewedImage> {
     const image = isTree(plan.root)
       ? await this.#previewTrees([plan.root], target)
-      : await this.#previewDraft(plan.root, target);
+      : await this.#previewDraft(plan.root, target, options);
     const referrers = await this.#previewTrees(plan.referrers, target);
     return { ...image, parts: [...image.parts, ...referrers.parts] };
   }
@@ -59,10 +75,16 @@ export class CopyPreview {
     target: ImageTarget,
   ): Promise<PreviewedImage> {
     const nodes = trees.flatMap(childrenFirst);
-    const blobs = nodes.flatMap((node) => node.blobs);
-    const parts = await this.#parts("blob", blobs, target);
-    const manifests = nodes.map(({ descriptor }) => descriptor);
-    parts.push(...await this.#parts("manifest", manifests, target));
+    const parts: PreviewedPart[] = [];
+    for (const node of nodes) {
+      for (const [index, blob] of node.blobs.entries()) {
+        parts.push(await this.#part(blobKind(node, index), blob, target));
+      }
+    }
+    for (const { descriptor } of nodes) {
+      const kind = manifestKind(descriptor);
+      parts.push(await this.#part(kind, descriptor, target));
+    }
     const root = trees[0]?.descriptor.digest;
     return { ...root !== undefined && { digest: root }, parts };
   }
@@ -70,35 +92,31 @@ export class CopyPreview {
   async #previewDraft(
     draft: ImageDraft,
     target: ImageTarget,
+    { tags = [], reuseLayers = true }: PreviewOptions,
   ): Promise<PreviewedImage> {
     const config = configDescriptor(draft.config);
-    const parts = await this.#parts("blob", [config], target);
+    const reusable = reuseLayers
+      ? await findReusableLayers(target, draft.layers, { tags })
+      : new Map<Digest, Descriptor>();
+    const parts = [await this.#part("config", config, target)];
     const layers: Descriptor[] = [];
     for (const layer of draft.layers) {
-      const descriptor = knownDescriptor(layer);
+      const found = reusable.get(layer.diffId);
+      const descriptor = found ?? knownDescriptor(layer);
       if (descriptor === undefined) {
         parts.push(this.#unknownLayer(layer, target));
         continue;
       }
       layers.push(descriptor);
-      parts.push(await this.#part("layer", descriptor, target));
+      const part = await this.#part("layer", descriptor, target);
+      // What was found in another repository is lent by that.
+      const state = found && part.state === "send" ? "mount" : part.state;
+      parts.push({ ...part, state });
     }
     if (layers.length < draft.layers.length) return { parts };
     const { descriptor } = makeManifest(config, layers);
     parts.push(await this.#part("manifest", descriptor, target));
     return { digest: descriptor.digest, parts };
-  }
-
-  async #parts(
-    kind: PreviewedPart["kind"],
-    descriptors: readonly Descriptor[],
-    target: ImageTarget,
-  ): Promise<PreviewedPart[]> {
-    const parts: PreviewedPart[] = [];
-    for (const descriptor of descriptors) {
-      parts.push(await this.#part(kind, descriptor, target));
-    }
-    return parts;
   }
 
   async #part(
@@ -110,7 +128,7 @@ export class CopyPreview {
     const planned = this.#planned.get(digest);
     const state = planned === target || await target.exists(descriptor)
       ? "existing"
-      : planned === undefined || kind === "manifest"
+      : planned === undefined || kind === "manifest" || kind === "index"
       ? "send"
       : "mount";
     if (planned === undefined) this.#planned.set(digest, target);

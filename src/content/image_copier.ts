@@ -1,13 +1,14 @@
 import type { Descriptor } from "../oci/descriptor.ts";
-import { isManifestType, MediaType } from "../oci/media_type.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { BlobContent } from "./blob_content.ts";
 import { CopyError } from "./copy_error.ts";
-import type { CopyListener, CopyStep } from "./copy_event.ts";
+import type { CopyListener } from "./copy_event.ts";
 import { type ImagePlan, isTree } from "./copy_plan.ts";
 import { configDescriptor, makeManifest } from "./draft_manifest.ts";
 import type { ImageDraft, ImageSource, LayerDraft } from "./image_source.ts";
 import type { ImageTarget } from "./image_target.ts";
-import { childrenFirst, type ManifestNode } from "./manifest_tree.ts";
+import { findReusableLayers } from "./layer_reuse.ts";
+import { blobKind, childrenFirst, type ManifestNode } from "./manifest_tree.ts";
 import { type CopiedPart, type CopyRun, PartMover } from "./part_mover.ts";
 
 /** Blobs at once: what dockerd and containerd use is 3 to 5. */
@@ -21,6 +22,14 @@ export interface CopyOptions {
    * @default {4}
    */
   readonly jobs?: number;
+  /**
+   * Whether layers that would be compressed on the way are taken from what the
+   * target has, whoever compressed them. The image is the same then, but its
+   * digest depends on what the target holds.
+   *
+   * @default {true}
+   */
+  readonly reuseLayers?: boolean;
   /** Ends the copy; no name is given then. */
   readonly signal?: AbortSignal;
   /** Receives what happens. */
@@ -45,6 +54,10 @@ export interface CopiedImage {
 
 interface CopiedRoot extends CopiedImage {
   readonly bytes: Uint8Array;
+}
+
+interface ImageRun extends CopyRun {
+  readonly tags: readonly string[];
 }
 
 /**
@@ -81,7 +94,7 @@ export class ImageCopier {
     const { name, tags } = destination;
     this.#options.onEvent?.({ type: "image-started", image: name });
     const image = await this.#stopTogether(async (signal, stop) => {
-      const run = { target, name, signal, stop };
+      const run = { target, name, tags, signal, stop };
       const root = await this.#copyRoot(run, plan.root);
       const referrers = await this.#copyTrees(run, plan.referrers);
       for (const tag of tags) await tagRoot(run, root, tag);
@@ -117,7 +130,7 @@ export class ImageCopier {
   }
 
   async #copyRoot(
-    run: CopyRun,
+    run: ImageRun,
     root: ManifestNode | ImageDraft,
   ): Promise<CopiedRoot> {
     if (!isTree(root)) return await this.#copyDraft(run, root);
@@ -149,8 +162,9 @@ export class ImageCopier {
     return parts;
   }
 
-  async #copyDraft(run: CopyRun, draft: ImageDraft): Promise<CopiedRoot> {
+  async #copyDraft(run: ImageRun, draft: ImageDraft): Promise<CopiedRoot> {
     const config = configDescriptor(draft.config);
+    const reusable = await this.#findReusable(run, draft.layers);
     const [configPart, ...layers] = await Promise.all([
       this.#mover.blob(run, {
         kind: "config",
@@ -158,7 +172,9 @@ export class ImageCopier {
         identity: config.digest,
         size: config.size,
       }),
-      ...draft.layers.map((layer) => this.#copyLayer(run, layer)),
+      ...draft.layers.map((layer) =>
+        this.#copyLayer(run, layer, reusable.get(layer.diffId))
+      ),
     ]);
     const { descriptor, bytes } = makeManifest(
       config,
@@ -168,7 +184,20 @@ export class ImageCopier {
     return { descriptor, bytes, parts: [configPart, ...layers, manifest] };
   }
 
-  async #copyLayer(run: CopyRun, layer: LayerDraft): Promise<CopiedPart> {
+  async #findReusable(
+    { target, tags, signal }: ImageRun,
+    layers: readonly LayerDraft[],
+  ): Promise<ReadonlyMap<Digest, Descriptor>> {
+    if (this.#options.reuseLayers === false) return new Map();
+    const unknown = layers.filter(({ diffId }) => !this.#found.has(diffId));
+    return await findReusableLayers(target, unknown, { tags, signal });
+  }
+
+  async #copyLayer(
+    run: CopyRun,
+    layer: LayerDraft,
+    substitute: Descriptor | undefined,
+  ): Promise<CopiedPart> {
     // An earlier image of the source may have had the layer: its digest is
     // known now, so that the target can take it without a second compression.
     const content = this.#found.get(layer.diffId) ?? layer.content;
@@ -177,14 +206,14 @@ export class ImageCopier {
       content,
       identity: layer.diffId,
       size: layer.storedSize,
+      ...substitute && { substitute },
     });
-    const { mediaType, digest, size } = part.descriptor;
-    this.#found.set(layer.diffId, {
-      mediaType,
-      digest,
-      size,
-      open: content.open,
-    });
+    // Others compressed what was found: it cannot be made again from here.
+    if (part.outcome === "uploaded") {
+      const { mediaType, digest, size } = part.descriptor;
+      const { open } = content;
+      this.#found.set(layer.diffId, { mediaType, digest, size, open });
+    }
     return part;
   }
 }
@@ -199,13 +228,6 @@ async function tagRoot(
   } catch (error) {
     throw new CopyError(run.name, `the tag "${tag}"`, error);
   }
-}
-
-/** Manifests list the config first, then the layers. */
-function blobKind(node: ManifestNode, index: number): CopyStep["kind"] {
-  if (!isManifestType(node.descriptor.mediaType)) return "blob";
-  if (index > 0) return "layer";
-  return node.blobs[0]?.mediaType === MediaType.OCI_EMPTY ? "blob" : "config";
 }
 
 function inMemory(bytes: Uint8Array): BlobContent["open"] {

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { BlobContent } from "./blob_content.ts";
 
 /** How a blob came to be in the target. */
@@ -8,7 +9,9 @@ export type PushOutcome =
   /** Another repository of the same registry lent it; nothing travelled. */
   | "mounted"
   /** It was sent. */
-  | "uploaded";
+  | "uploaded"
+  /** It was written to a file on this host. */
+  | "written";
 
 /** What a push of a blob did. */
 export interface PushResult {
@@ -31,6 +34,16 @@ export interface PushOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** Which layers {@linkcode ImageTarget.findLayers} looks for. */
+export interface LayerQuery {
+  /** Digests of the uncompressed layers. */
+  readonly diffIds: readonly Digest[];
+  /** The tags that the image will get: what has them now is most like it. */
+  readonly tags: readonly string[];
+  /** Ends the search. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The end of a copy that content is written to: one repository, archive, layout
  * or engine. Content becomes visible only when it is whole and verified.
@@ -41,6 +54,26 @@ export interface ImageTarget {
 
   /** Tells whether the target holds content, blob or manifest, by its digest. */
   exists(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
+
+  /**
+   * Finds blobs in the target that hold layers, whoever compressed them, by
+   * diffID. A target without this method knows none.
+   *
+   * What is found is what the target says: the engine that unpacks a layer
+   * compares it with its diffID.
+   */
+  findLayers?(
+    query: LayerQuery,
+  ): Promise<ReadonlyMap<Digest, readonly Descriptor[]>>;
+
+  /**
+   * Takes a blob that the target holds, or can take from elsewhere by itself;
+   * `undefined` when it would have to be sent.
+   */
+  reuse?(
+    descriptor: Descriptor,
+    signal?: AbortSignal,
+  ): Promise<PushResult | undefined>;
 
   /**
    * Writes a blob and verifies it. Where the digest is known, the target may

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../oci/descriptor.ts";
+import { isIndexType, isManifestType, MediaType } from "../oci/media_type.ts";
 import { successors } from "../oci/successors.ts";
 import type { ImageSource } from "./image_source.ts";
 import { verifyBytes } from "./verify.ts";
@@ -55,9 +56,29 @@ export function isComplete(node: ManifestNode): boolean {
   return node.missing.length === 0 && node.manifests.every(isComplete);
 }
 
+/** Tells a manifest of one image or artifact from an index. */
+export function manifestKind(
+  { mediaType }: Descriptor,
+): "manifest" | "index" {
+  return isIndexType(mediaType) ? "index" : "manifest";
+}
+
+/**
+ * Tells what a blob of a manifest is by its place: manifests list the config
+ * first, then the layers.
+ */
+export function blobKind(
+  node: ManifestNode,
+  index: number,
+): "config" | "layer" | "blob" {
+  if (!isManifestType(node.descriptor.mediaType)) return "blob";
+  if (index > 0) return "layer";
+  return node.blobs[0]?.mediaType === MediaType.OCI_EMPTY ? "blob" : "config";
+}
+
 /** Reads a small blob whole and verifies it. */
 export async function readVerified(
-  source: ImageSource,
+  source: Pick<ImageSource, "location" | "open">,
   descriptor: Descriptor,
   what: string,
 ): Promise<Uint8Array> {

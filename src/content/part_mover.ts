@@ -1,9 +1,9 @@
 import type { Descriptor } from "../oci/descriptor.ts";
-import { isIndexType } from "../oci/media_type.ts";
 import type { BlobContent } from "./blob_content.ts";
 import { CopyError } from "./copy_error.ts";
 import type { CopyListener, CopyStep } from "./copy_event.ts";
 import type { ImageTarget, PushOutcome, PushResult } from "./image_target.ts";
+import { manifestKind } from "./manifest_tree.ts";
 import { WorkLimit } from "./work_limit.ts";
 
 /** A blob or manifest of an image that was copied. */
@@ -40,6 +40,8 @@ export interface BlobPart {
   readonly identity: string;
   /** Bytes to expect. */
   readonly size: number;
+  /** A blob that can stand in for it, if the target still has that one. */
+  readonly substitute?: Descriptor;
 }
 
 /** Options for {@linkcode PartMover}. */
@@ -108,7 +110,7 @@ export class PartMover {
     bytes: Uint8Array,
   ): Promise<CopiedPart> {
     const { target, signal } = run;
-    const kind = isIndexType(descriptor.mediaType) ? "index" : "manifest";
+    const kind = manifestKind(descriptor);
     const step = this.#start(run, kind, descriptor.digest, bytes.length);
     const write = async (): Promise<PushResult> => {
       if (await target.exists(descriptor, signal)) {
@@ -123,11 +125,16 @@ export class PartMover {
   async #push(run: CopyRun, part: BlobPart): Promise<CopiedPart> {
     run.signal.throwIfAborted();
     const step = this.#start(run, part.kind, part.identity, part.size);
-    const push = () =>
-      run.target.push(part.content, {
+    const push = async () =>
+      await reuse(run, part) ?? await run.target.push(part.content, {
         signal: run.signal,
         onProgress: (bytes) =>
-          this.#onEvent({ type: "step-progress", step, bytes }),
+          this.#onEvent({
+            type: "step-progress",
+            step,
+            bytes,
+            position: part.content.sourceBytes?.(bytes) ?? bytes,
+          }),
       });
     try {
       return this.#finish(step, await nameFailure(step, push));
@@ -153,6 +160,13 @@ export class PartMover {
     this.#onEvent({ type: "step-finished", step, ...result });
     return { kind: step.kind, ...result };
   }
+}
+
+async function reuse(
+  { target, signal }: CopyRun,
+  { substitute }: BlobPart,
+): Promise<PushResult | undefined> {
+  return substitute && await target.reuse?.(substitute, signal);
 }
 
 async function nameFailure<T>(

@@ -48,7 +48,8 @@ export function verifyBytes(
   checkDigest(what, expected, digester.digest());
 }
 
-function sizeMismatch(
+/** Makes the error for content of the wrong size, read as far as `size`. */
+export function sizeMismatch(
   what: string,
   expected: ContentIdentity,
   size: number,
@@ -61,7 +62,12 @@ function sizeMismatch(
   );
 }
 
-function checkDigest(
+/**
+ * Checks the digest of content that was read to its end.
+ *
+ * @throws {ContentMismatchError} when it is not the expected one
+ */
+export function checkDigest(
   what: string,
   expected: ContentIdentity,
   digest: Digest,

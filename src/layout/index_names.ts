@@ -3,6 +3,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageIndex } from "../oci/image_index.ts";
 import { hasSuccessors } from "../oci/successors.ts";
+import { normalizedName } from "./normalized_name.ts";
 
 /** What the descriptors of an `index.json` stand for. */
 export interface IndexContent {
@@ -21,17 +22,17 @@ export interface NamedRoot extends SourceImage {
 }
 
 /** The full reference; containerd, nerdctl, Docker and buildkit write it. */
-const IMAGE_NAME = "io.containerd.image.name";
+export const IMAGE_NAME = "io.containerd.image.name";
 
 /**
  * A tag for some, a full reference for others.
  *
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md
  */
-const REF_NAME = "org.opencontainers.image.ref.name";
+export const REF_NAME = "org.opencontainers.image.ref.name";
 
 /** Docker marks with it the referrers that it appends to `index.json`. */
-const REFERRER_SUBJECT = "io.containerd.manifest.subject";
+export const REFERRER_SUBJECT = "io.containerd.manifest.subject";
 
 /** `cosign save` says with it what a descriptor is; it writes no names. */
 const COSIGN_KIND = "kind";
@@ -70,16 +71,23 @@ function isMarkedReferrer({ annotations = {} }: Descriptor): boolean {
 }
 
 function namesOf(descriptors: readonly Descriptor[]): readonly string[] {
-  const names = (key: string) =>
-    descriptors.flatMap(({ annotations = {} }) => annotations[key] ?? []);
-  const refNames = names(REF_NAME);
+  const refNames = descriptors.flatMap(({ annotations = {} }) =>
+    annotations[REF_NAME] ?? []
+  );
   return [
     ...new Set([
-      ...names(IMAGE_NAME),
+      ...descriptors.flatMap(imageNameOf),
       ...refNames.filter(isFullReference),
       ...refNames.filter((name) => !isFullReference(name)),
     ]),
   ].filter((name) => name !== "");
+}
+
+/** Where it only spells the other name out, that one is what was meant. */
+function imageNameOf({ annotations = {} }: Descriptor): readonly string[] {
+  const name = annotations[IMAGE_NAME];
+  if (name === undefined) return [];
+  return normalizedName(annotations[REF_NAME] ?? "") === name ? [] : [name];
 }
 
 /** Such a name is used as it is, any other is a tag; containerd's rule. */

@@ -1,6 +1,5 @@
 import type { ImageSource, SourceImage } from "../content/image_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type Digest, digestAlgorithm, digestEncoded } from "../oci/digest.ts";
 import { type ImageIndex, parseImageIndex } from "../oci/image_index.ts";
 import {
   DocumentSyntaxError,
@@ -8,6 +7,7 @@ import {
   parseJsonDocument,
 } from "../oci/json_document.ts";
 import { successors } from "../oci/successors.ts";
+import { blobPath } from "./blob_path.ts";
 import {
   type IndexContent,
   type NamedRoot,
@@ -196,13 +196,4 @@ class LayoutSource implements ImageSource {
       throw error;
     }
   }
-}
-
-/**
- * Returns where a blob is: a path made of the digest alone.
- *
- * @throws {RangeError} when the algorithm is neither sha256 nor sha512
- */
-function blobPath(digest: Digest): string {
-  return `blobs/${digestAlgorithm(digest)}/${digestEncoded(digest)}`;
 }

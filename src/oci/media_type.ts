@@ -37,6 +37,21 @@ export function isIndexType(mediaType: string): boolean {
     mediaType === MediaType.DOCKER_INDEX;
 }
 
+/** How the bytes of a layer are compressed. */
+export type Compression = "gzip" | "zstd" | "none";
+
+/**
+ * Tells how a layer of this type is compressed; `undefined` for what is no
+ * layer of an image.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
+ */
+export function layerCompression(mediaType: string): Compression | undefined {
+  const layer = /\.(?:tar|diff\.tar)(?:[.+](gzip|zstd))?$/.exec(mediaType);
+  if (layer === null) return undefined;
+  return layer[1] === "gzip" || layer[1] === "zstd" ? layer[1] : "none";
+}
+
 /**
  * Tells whether layers of this type must not be distributed: they are absent
  * from most archives, and a registry accepts a manifest without them.

@@ -50,6 +50,7 @@ class BlobTransfer {
   readonly #backoff: Backoff;
   #position: number;
   #reader: BodyReader | undefined;
+  #cancelled = false;
 
   constructor(
     scope: RepositoryScope,
@@ -79,19 +80,27 @@ class BlobTransfer {
 
   /** Returns the next bytes, `undefined` at the end. */
   async read(): Promise<Uint8Array | undefined> {
-    for (;;) {
+    while (!this.#cancelled) {
       try {
         const bytes = await this.#readOnce();
         this.#backoff.reset();
-        return bytes;
+        if (!this.#cancelled) return bytes;
       } catch (error) {
-        await this.cancel();
-        await this.#backoff.wait(error);
+        await this.#drop();
+        if (!this.#cancelled) await this.#backoff.wait(error);
       }
     }
+    // What was asked for in the meantime is of no use to anybody.
+    await this.#drop();
+    return undefined;
   }
 
   async cancel(): Promise<void> {
+    this.#cancelled = true;
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
     const reader = this.#reader;
     this.#reader = undefined;
     try {

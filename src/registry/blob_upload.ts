@@ -12,6 +12,7 @@ import type { UploadRange } from "./upload_range.ts";
 import { UploadSession, uploadsPath } from "./upload_session.ts";
 import { startUpload } from "./upload_start.ts";
 import {
+  type ResumeOutcome,
   type UploadCheckpoint,
   type UploadScope,
   UploadState,
@@ -30,6 +31,8 @@ export interface BlobUploadOptions extends UploadStateOptions {
   readonly session?: UploadSession;
   /** Where another process left this very blob; ignored when it is lost. */
   readonly resume?: UploadCheckpoint;
+  /** Told what came of {@linkcode resume}. */
+  readonly onResume?: (outcome: ResumeOutcome) => void;
 }
 
 /** What an upload did. */
@@ -84,10 +87,22 @@ async function attempt(
     if (policy.streamed || state.session.minChunk > policy.size) {
       return await uploadStreamed(state, reader, content.size);
     }
-    await reader.skip(start);
+    await skipSent(reader, start);
     return await uploadChunks(state, reader);
   } finally {
     await reader.cancel();
+  }
+}
+
+/** What the registry has beyond the end of the blob is of another one. */
+async function skipSent(reader: ChunkReader, bytes: number): Promise<void> {
+  try {
+    await reader.skip(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UploadLostError("The registry has more than the blob", {
+      cause: error,
+    });
   }
 }
 
@@ -101,6 +116,7 @@ async function uploadChunks(
     await uploadWhole(state, reader.identity, chunk);
     return reader.identity;
   }
+  if (state.acknowledged === 0) state.checkpoint();
   for (;;) {
     const { identity } = reader;
     // The next chunk is read while this one travels: two are in memory.
@@ -122,7 +138,10 @@ async function begin(
   options: BlobUploadOptions,
 ): Promise<{ state: UploadState; offset: number }> {
   const resumed = await resume(scope, options);
-  if (resumed !== undefined) return resumed;
+  if (resumed !== undefined) {
+    await options.session?.cancel();
+    return resumed;
+  }
   const session = options.session ??
     await startUpload(scope, options.signal && { signal: options.signal });
   return { state: new UploadState(scope, session, options), offset: 0 };
@@ -143,11 +162,16 @@ async function resume(
     () => askIfAlive(state),
     options.signal,
   );
-  if (range?.kind !== "offset") return undefined;
-  state.acknowledge(range.offset);
-  return { state, offset: range.offset };
+  options.onResume?.(outcomeOf(range));
+  if (range?.kind === "offset") {
+    state.acknowledge(range.offset);
+    return { state, offset: range.offset };
+  }
+  if (range !== undefined) await session.cancel();
+  return undefined;
 }
 
+/** A refusal, whatever its reason, is none to give up a blob that can be sent. */
 async function askIfAlive(
   state: UploadState,
 ): Promise<UploadRange | undefined> {
@@ -155,8 +179,16 @@ async function askIfAlive(
     return await state.ask();
   } catch (error) {
     if (error instanceof UploadLostError) return undefined;
+    if (error instanceof RegistryError && !error.transient) return undefined;
     throw error;
   }
+}
+
+function outcomeOf(range: UploadRange | undefined): ResumeOutcome {
+  if (range?.kind === "offset") {
+    return { kind: "resumed", offset: range.offset };
+  }
+  return { kind: range?.kind === "absent" ? "untold" : "lost" };
 }
 
 /** Tells two ways of sending apart: a changed one deserves a try of its own. */

@@ -1,3 +1,4 @@
+import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import { discard } from "../http/body.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { RepositoryScope } from "./upload_session.ts";
@@ -43,4 +44,24 @@ export async function findBlob(
   const size = Number(length);
   // A server that does not look behind a HEAD says 0 for every blob.
   return Number.isSafeInteger(size) && size > 0 ? { size } : {};
+}
+
+/**
+ * Makes sure that a blob has the size that it must have, where both are known:
+ * a registry cannot hold another under the same digest.
+ *
+ * @throws {ContentMismatchError} when it has another
+ */
+export function checkBlobSize(
+  blob: { readonly digest: Digest; readonly size?: number },
+  actual: number | undefined,
+  repository: string,
+): void {
+  const { digest, size } = blob;
+  if (size === undefined || actual === undefined || size === actual) return;
+  throw new ContentMismatchError(
+    `Cannot use the blob "${digest}" in "${repository}": it has ${actual} bytes there, must have ${size}`,
+    { digest, size },
+    { digest, size: actual },
+  );
 }

@@ -75,6 +75,28 @@ export async function addReferrer(
 }
 
 /**
+ * Takes a manifest that was deleted out of the fallback list of its subject,
+ * where there is such a list.
+ *
+ * @throws {RegistryError} when the registry does not take the list
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+ */
+export async function removeReferrer(
+  scope: RepositoryScope,
+  referrer: { readonly digest: Digest; readonly subject: Digest },
+  options: ReferrersOptions = {},
+): Promise<void> {
+  const { digest, subject } = referrer;
+  const { manifests = [] } = await fetchFallback(scope, subject, options) ?? {};
+  const others = manifests.filter((entry) => entry.digest !== digest);
+  if (others.length === manifests.length) return;
+  const list = indexOf(others);
+  const tag = fallbackTag(subject);
+  await putManifest(scope, list, { ...options, tag });
+  await confirmManifest(scope, list.descriptor, { ...options, tag });
+}
+
+/**
  * Returns the tag of a subject's fallback list.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema

@@ -4,11 +4,21 @@ import { ConnectionError } from "../http/connection_error.ts";
 import { retry } from "../http/retry.ts";
 import type { Transport } from "../http/transport.ts";
 import { BlobLedger } from "./blob_ledger.ts";
+import { listRepositories } from "./catalog.ts";
 import { ChunkPolicy } from "./chunk_policy.ts";
+import {
+  deleteManifest,
+  type DeleteOptions,
+  type DeleteOutcome,
+  deleteTag,
+} from "./deletion.ts";
+import type { Manifest } from "./manifests.ts";
 import { RegistryClient } from "./registry_client.ts";
 import { RegistryError } from "./registry_error.ts";
 import { Repository } from "./repository.ts";
-import { type ListOptions, listRepositories } from "./tags.ts";
+import type { ListOptions } from "./tags.ts";
+import type { UploadJournal } from "./upload_journal.ts";
+import type { RepositoryScope } from "./upload_session.ts";
 
 /** Options for {@linkcode Registry}. */
 export interface RegistryOptions {
@@ -26,6 +36,8 @@ export interface RegistryOptions {
   readonly chunkSize?: number;
   /** How patiently requests are tried again. */
   readonly retry?: RetryOptions;
+  /** Remembers where uploads stand; default nobody. */
+  readonly journal?: UploadJournal;
 }
 
 /** Options for {@linkcode Registry.ping}. */
@@ -57,11 +69,13 @@ export class Registry {
   readonly #client: RegistryClient;
   readonly #policy: ChunkPolicy;
   readonly #ledger = new BlobLedger();
+  readonly #journal: UploadJournal | undefined;
 
   /** Makes a client; nothing is sent yet. */
   constructor(transport: Transport, options: RegistryOptions = {}) {
     this.#client = new RegistryClient(transport, options);
     this.#policy = new ChunkPolicy(options);
+    this.#journal = options.journal;
   }
 
   /**
@@ -92,8 +106,37 @@ export class Registry {
       client: this.#client,
       policy: this.#policy,
       repository: name,
+      ...this.#journal && { journal: this.#journal },
     };
     return new Repository(scope, this.#ledger);
+  }
+
+  /**
+   * Deletes a tag of a repository; the manifest and its other tags stay.
+   *
+   * @returns `unsupported` where only whole manifests can be deleted
+   * @throws {RegistryError} when the registry refuses
+   */
+  deleteTag(
+    repository: Repository,
+    tag: string,
+    options: DeleteOptions = {},
+  ): Promise<DeleteOutcome> {
+    return deleteTag(this.#scopeOf(repository), tag, options);
+  }
+
+  /**
+   * Deletes a manifest of a repository, and with it every tag that leads to it.
+   *
+   * @returns `unsupported` where the registry is told to delete nothing
+   * @throws {RegistryError} when the registry refuses
+   */
+  deleteManifest(
+    repository: Repository,
+    manifest: Manifest,
+    options: DeleteOptions = {},
+  ): Promise<DeleteOutcome> {
+    return deleteManifest(this.#scopeOf(repository), manifest, options);
   }
 
   /**
@@ -104,6 +147,10 @@ export class Registry {
    */
   repositories(options: ListOptions = {}): AsyncGenerator<string> {
     return listRepositories(this.#client, options);
+  }
+
+  #scopeOf({ location }: Repository): RepositoryScope {
+    return { client: this.#client, repository: location };
   }
 
   async #pingOnce(signal: AbortSignal | undefined): Promise<void> {

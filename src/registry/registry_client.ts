@@ -63,6 +63,14 @@ export class RegistryClient {
     this.retryOptions = options.retry ?? {};
   }
 
+  /** Returns the same client with another patience. */
+  withPatience(retry: RetryOptions): RegistryClient {
+    return new RegistryClient(this.#transport, {
+      origin: this.#origin,
+      retry: { ...this.retryOptions, ...retry },
+    });
+  }
+
   /**
    * Sends a request once. The caller reads or discards the answer's body.
    *

@@ -1,7 +1,7 @@
 import type { BlobContent } from "../content/blob_content.ts";
-import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import type {
   ImageTarget,
+  LayerQuery,
   PushOptions,
   PushResult,
 } from "../content/image_target.ts";
@@ -12,8 +12,9 @@ import { isRepository, ReferenceSyntaxError } from "../oci/reference.ts";
 import { hasSuccessors, successors } from "../oci/successors.ts";
 import { openBlob } from "./blob_fetch.ts";
 import type { BlobLedger } from "./blob_ledger.ts";
-import { uploadBlob } from "./blob_upload.ts";
-import { findBlob } from "./blobs.ts";
+import { checkBlobSize, findBlob } from "./blobs.ts";
+import { findLayers } from "./layer_search.ts";
+import { type JournaledScope, uploadJournaled } from "./journaled_upload.ts";
 import {
   confirmManifest,
   fetchManifest,
@@ -26,7 +27,8 @@ import { RegistryError } from "./registry_error.ts";
 import { type ListOptions, listTags } from "./tags.ts";
 import type { UploadSession } from "./upload_session.ts";
 import { mountBlob, type MountResult } from "./upload_start.ts";
-import type { UploadCheckpoint, UploadScope } from "./upload_state.ts";
+import { measureUpload } from "./upload_trial.ts";
+import type { UploadCheckpoint } from "./upload_state.ts";
 
 /** Options for {@linkcode Repository.push}. */
 export interface RepositoryPushOptions extends PushOptions {
@@ -40,7 +42,7 @@ export interface RepositoryPushOptions extends PushOptions {
 export class Repository implements ImageTarget {
   /** The repository's name. */
   readonly location: string;
-  readonly #scope: UploadScope;
+  readonly #scope: JournaledScope;
   readonly #ledger: BlobLedger;
   /** The last update of each subject's fallback list, for the next to follow. */
   readonly #referrerUpdates = new Map<Digest, Promise<void>>();
@@ -50,7 +52,7 @@ export class Repository implements ImageTarget {
    *
    * @throws {ReferenceSyntaxError} when the name is not a repository's
    */
-  constructor(scope: UploadScope, ledger: BlobLedger) {
+  constructor(scope: JournaledScope, ledger: BlobLedger) {
     if (!isRepository(scope.repository)) {
       throw new ReferenceSyntaxError(
         scope.repository,
@@ -76,6 +78,35 @@ export class Repository implements ImageTarget {
   }
 
   /**
+   * Finds blobs that hold layers, whoever compressed them: in the images of
+   * this repository and of those with the most similar names, by diffID.
+   *
+   * @throws {ConnectionError} when there is no way to the registry
+   */
+  findLayers(
+    query: LayerQuery,
+  ): Promise<ReadonlyMap<Digest, readonly Descriptor[]>> {
+    return findLayers(this.#scope, this.#ledger, query);
+  }
+
+  /**
+   * Takes a blob that the repository holds, or that another lends; `undefined`
+   * when it would have to be sent.
+   *
+   * @throws {ContentMismatchError} when it has another size there
+   * @throws {RegistryError} when the registry does not say
+   */
+  async reuse(
+    descriptor: Descriptor,
+    signal?: AbortSignal,
+  ): Promise<PushResult | undefined> {
+    const reused = await this.#reuse(descriptor, signal ? { signal } : {});
+    if (reused === undefined || "outcome" in reused) return reused;
+    await reused.session.cancel();
+    return undefined;
+  }
+
+  /**
    * Writes a blob and verifies it: looks whether it is there, mounts it from
    * another repository that this process pushed to, or uploads it.
    *
@@ -89,7 +120,7 @@ export class Repository implements ImageTarget {
     const { digest, mediaType } = content;
     const reused = digest && await this.#reuse({ ...content, digest }, options);
     if (reused && "outcome" in reused) return reused;
-    const blob = await uploadBlob(this.#scope, content, {
+    const blob = await uploadJournaled(this.#scope, content, {
       ...options,
       ...reused,
     });
@@ -163,6 +194,16 @@ export class Repository implements ImageTarget {
     return openBlob(this.#scope, descriptor, { offset });
   }
 
+  /**
+   * Tells how many bytes the path to the repository takes in a second, by
+   * sending a few megabytes that are given up again.
+   *
+   * @throws {RegistryError} when the registry takes no uploads
+   */
+  measureUpload(signal?: AbortSignal): Promise<number> {
+    return measureUpload(this.#scope, signal && { signal });
+  }
+
   /** Lists the tags; none when the repository is not there. */
   tags(options: ListOptions = {}): AsyncGenerator<string> {
     return listTags(this.#scope, options);
@@ -178,7 +219,7 @@ export class Repository implements ImageTarget {
 
   /** Finds a way without sending the blob, or perhaps a session to send it in. */
   async #reuse(
-    content: BlobContent & { readonly digest: Digest },
+    content: Omit<BlobContent, "open"> & { readonly digest: Digest },
     options: RepositoryPushOptions,
   ): Promise<PushResult | { session: UploadSession } | undefined> {
     const { mediaType, digest } = content;
@@ -229,7 +270,7 @@ export class Repository implements ImageTarget {
     }
     const found = await findBlob(this.#scope, digest, signal && { signal });
     if (found === undefined) return undefined;
-    checkSize(blob, found.size, this.location);
+    checkBlobSize(blob, found.size, this.location);
     this.#ledger.add(digest, this.location);
     const known = size ?? found.size;
     return known === undefined ? undefined : { digest, size: known };
@@ -253,19 +294,4 @@ export class Repository implements ImageTarget {
     this.#referrerUpdates.set(subject, update);
     await update;
   }
-}
-
-/** A registry cannot hold a blob of another size under the same digest. */
-function checkSize(
-  blob: { readonly digest: Digest; readonly size?: number },
-  actual: number | undefined,
-  repository: string,
-): void {
-  const { digest, size } = blob;
-  if (size === undefined || actual === undefined || size === actual) return;
-  throw new ContentMismatchError(
-    `Cannot use the blob "${digest}" in "${repository}": it has ${actual} bytes there, must have ${size}`,
-    { digest, size },
-    { digest, size: actual },
-  );
 }

@@ -32,7 +32,7 @@ export async function uploadStreamed(
   if (identity === undefined) {
     throw new UploadLostError("The registry did not read all of the blob");
   }
-  state.acknowledge(identity.size);
+  state.acknowledgeAll(identity.size);
   await completeUpload(state, identity, new Chunk(identity.size, []));
   return identity;
 }

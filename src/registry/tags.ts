@@ -1,6 +1,5 @@
 import { fetchPages } from "./pages.ts";
 import type { RepositoryScope } from "./upload_session.ts";
-import type { RegistryClient } from "./registry_client.ts";
 
 /** Options of lists. */
 export interface ListOptions {
@@ -14,7 +13,8 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
-const PAGE_SIZE = 1000;
+/** Entries that are asked for at once, where nothing else is said. */
+export const PAGE_SIZE = 1000;
 
 /**
  * Lists the tags of a repository, in the registry's order. A repository that is
@@ -36,24 +36,4 @@ export async function* listTags(
     ...options.signal && { signal: options.signal },
   });
   for await (const page of pages) yield* page.body.strings("tags");
-}
-
-/**
- * Lists the repositories of a registry. The catalog is distribution's, not part
- * of the specification; many registries have none.
- *
- * @throws {RegistryError} with status 404 or 401 or 403 or 405 when the registry
- *   has no catalog
- * @see https://distribution.github.io/distribution/spec/api/#listing-repositories
- */
-export async function* listRepositories(
-  client: RegistryClient,
-  options: ListOptions = {},
-): AsyncGenerator<string> {
-  const pages = fetchPages(client, {
-    path: `/v2/_catalog?n=${options.pageSize ?? PAGE_SIZE}`,
-    action: "list the repositories",
-    ...options.signal && { signal: options.signal },
-  });
-  for await (const page of pages) yield* page.body.strings("repositories");
 }

@@ -50,13 +50,13 @@ export async function uploadWhole(
   for (;;) {
     try {
       await state.session.complete(blob.digest, chunk, state.stepFrom(0));
-      return state.acknowledge(blob.size);
+      return state.acknowledgeAll(blob.size);
     } catch (error) {
       if (error instanceof RegistryError && error.status === 413) {
         shrinkAfter413(state, blob.size, error);
         throw new UploadLostError("The chunk is too big", { cause: error });
       }
-      if (await isThere(state, blob)) return state.acknowledge(blob.size);
+      if (await isThere(state, blob)) return state.acknowledgeAll(blob.size);
       throwIfLost(error);
       await state.backoff.wait(error);
     }

@@ -23,6 +23,15 @@ export interface UploadCheckpoint {
   readonly offset: number;
 }
 
+/** What came of the attempt to go on with an upload of another process. */
+export type ResumeOutcome =
+  /** The registry has so many bytes of it. */
+  | { readonly kind: "resumed"; readonly offset: number }
+  /** The registry has nothing of it any more. */
+  | { readonly kind: "lost" }
+  /** The registry does not say what it has of an upload. */
+  | { readonly kind: "untold" };
+
 /** Options for {@linkcode UploadState}. */
 export interface UploadStateOptions {
   /** Ends the upload. */
@@ -91,7 +100,21 @@ export class UploadState {
     if (offset > this.#acknowledged) this.backoff.reset();
     this.#acknowledged = offset;
     this.#options.onProgress?.(offset);
-    this.#options.onCheckpoint?.({ location: this.session.location, offset });
+    this.checkpoint();
+  }
+
+  /** Notes that the registry has all, and nothing is left to go on with. */
+  acknowledgeAll(size: number): void {
+    this.#acknowledged = size;
+    this.#options.onProgress?.(size);
+  }
+
+  /** Notes where the session is, before it is needed: bytes follow. */
+  checkpoint(): void {
+    this.#options.onCheckpoint?.({
+      location: this.session.location,
+      offset: this.#acknowledged,
+    });
   }
 
   /** Goes on with another session, which has no bytes. */

@@ -26,3 +26,15 @@ Deno.test("add() leaves out a block that is known, or behind a gap", () => {
   index.add(2, 7);
   assert.deepEqual(index.skipTo(150), { blocks: 1, bytes: 50 });
 });
+
+Deno.test("BlockIndex.sourceBytes() tells how far the layer is sent", () => {
+  const index = new BlockIndex();
+  assert.equal(index.sourceBytes(0), 0);
+  index.add(0, 100);
+  index.add(1, 300);
+  const mebibyte = 1_048_576;
+  assert.equal(index.sourceBytes(50), mebibyte / 2);
+  assert.equal(index.sourceBytes(100), mebibyte);
+  assert.equal(index.sourceBytes(175), 1.25 * mebibyte);
+  assert.equal(index.sourceBytes(400), 2 * mebibyte);
+});

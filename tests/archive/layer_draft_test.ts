@@ -52,16 +52,19 @@ Deno.test("draftLayer() says what a plain layer will be, and starts no thread fo
     assert.equal(plain, true);
     assert.equal(draft.diffId, DIFF_ID);
     assert.equal(draft.storedSize, SAMPLE.length);
-    const { open: _, ...known } = draft.content;
+    const { open: _, sourceBytes, ...known } = draft.content;
+    assert.equal(sourceBytes?.(0), 0);
     assert.deepEqual(known, {
       mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+      identity: `${DIFF_ID} gzip-1`,
     });
     assert.equal(pool.threads, 0);
   });
   await withDraft(SAMPLE, "zstd", ({ draft }) => {
-    const { open: _, ...known } = draft.content;
+    const { open: _, sourceBytes: _s, ...known } = draft.content;
     assert.deepEqual(known, {
       mediaType: "application/vnd.oci.image.layer.v1.tar+zstd",
+      identity: `${DIFF_ID} zstd-1`,
     });
   });
 });
@@ -84,9 +87,10 @@ Deno.test("draftLayer() keeps a compressed layer, and trusts no name for its dig
   ] as const;
   for (const [stored, mediaType] of cases) {
     await withDraft(stored, "none", async ({ draft, plain }) => {
-      const { open, ...known } = draft.content;
+      const { open, identity, ...known } = draft.content;
       assert.equal(plain, false);
       assert.deepEqual(known, { mediaType, size: stored.length });
+      assert.ok(identity?.startsWith(`${DIFF_ID} stored-${stored.length}-`));
       assert.equal(Buffer.compare(await readAll(await open()), stored), 0);
     });
   }

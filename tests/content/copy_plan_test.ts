@@ -128,7 +128,7 @@ Deno.test("planImage() reads the platform from the config where nothing else nam
     {
       name: "PlatformNotFoundError",
       message:
-        'Cannot push linux/amd64 of "memory": the image is for linux/arm64',
+        'Cannot copy linux/amd64 of "memory": the image is for linux/arm64',
     },
   );
 });

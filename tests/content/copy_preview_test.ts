@@ -3,7 +3,7 @@ import { planImage } from "../../src/content/copy_plan.ts";
 import { CopyPreview } from "../../src/content/copy_preview.ts";
 import type { ImageDraft } from "../../src/content/image_source.ts";
 import { digestOf } from "../../src/oci/digest.ts";
-import { buildImage } from "../support/images.ts";
+import { buildImage, buildIndex } from "../support/images.ts";
 import {
   MemorySource,
   MemoryTarget,
@@ -78,4 +78,54 @@ Deno.test("CopyPreview.preview() knows the digest of a draft only when all layer
     state: "send",
   });
   assert.match((await look(true)).digest ?? "", /^sha256:/);
+});
+
+Deno.test("CopyPreview.preview() shows a layer that the target has from elsewhere", async () => {
+  const bytes = new TextEncoder().encode("layer");
+  const diffId = digestOf(bytes);
+  const digest = digestOf(new TextEncoder().encode("elsewhere"));
+  const mediaType = "application/vnd.oci.image.layer.v1.tar+gzip";
+  class KnowingTarget extends MemoryTarget {
+    findLayers() {
+      const blob = { mediaType, digest, size: 9 };
+      return Promise.resolve(new Map([[diffId, [blob]]]));
+    }
+  }
+  const open = () => Promise.resolve(streamOf(bytes));
+  const layer = { diffId, storedSize: 5, content: { mediaType, open } };
+  const root: ImageDraft = {
+    config: new TextEncoder().encode("{}"),
+    platform: { os: "linux", architecture: "amd64" },
+    layers: [layer],
+  };
+  const plan = { root, referrers: [], notes: [] };
+  const target = new KnowingTarget();
+  const lent = await new CopyPreview().preview(plan, target);
+  assert.deepEqual(lent.parts[1], {
+    kind: "layer",
+    digest,
+    exact: true,
+    size: 9,
+    state: "mount",
+  });
+  assert.match(lent.digest ?? "", /^sha256:/);
+  target.blobs.set(digest, bytes);
+  const held = await new CopyPreview().preview(plan, target);
+  assert.equal(held.parts[1]?.state, "existing");
+  const anew = await new CopyPreview().preview(plan, target, {
+    reuseLayers: false,
+  });
+  assert.equal(anew.parts[1]?.exact, false);
+});
+
+Deno.test("CopyPreview.preview() says what the parts of an index are", async () => {
+  const content = buildIndex([buildImage({ layers: [{ a: "1" }] })]);
+  const plan = await planOf(new MemorySource().add(content, "app:1"));
+  const { parts } = await new CopyPreview().preview(plan, new MemoryTarget());
+  assert.deepEqual(parts.map(({ kind }) => kind), [
+    "config",
+    "layer",
+    "manifest",
+    "index",
+  ]);
 });

@@ -8,9 +8,11 @@ import {
 } from "../../src/content/image_copier.ts";
 import type { ImageDraft, LayerDraft } from "../../src/content/image_source.ts";
 import type {
+  LayerQuery,
   PushOptions,
   PushResult,
 } from "../../src/content/image_target.ts";
+import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import {
   buildImage,
@@ -199,6 +201,25 @@ Deno.test("ImageCopier.copy() reports every step from start to end", async () =>
   ]);
 });
 
+Deno.test("ImageCopier.copy() tells how much of a layer the sent bytes stand for", async () => {
+  const image = draft(["one"]);
+  const [layer] = image.layers;
+  assert.ok(layer);
+  const content = { ...layer.content, sourceBytes: (n: number) => 10 * n };
+  const root = { ...image, layers: [{ ...layer, content }] };
+  const positions: (readonly number[])[] = [];
+  const copier = new ImageCopier(new MemorySource(), {
+    onEvent(event) {
+      if (event.type !== "step-progress") return;
+      if (event.step.kind !== "layer") return;
+      positions.push([event.bytes, event.position]);
+    },
+  });
+  const plan = { root, referrers: [], notes: [] };
+  await copier.copy(plan, new MemoryTarget(), { name: "x", tags: [] });
+  assert.deepEqual(positions, [[3, 30]]);
+});
+
 /** Fails the first blob; those that run beside it end only when told to. */
 class FailingTarget extends MemoryTarget {
   started = 0;
@@ -231,4 +252,72 @@ Deno.test("ImageCopier.copy() starts nothing more after a failure", async () => 
   const target = new FailingTarget();
   await assert.rejects(copy(IMAGE, target, { jobs: 1 }), { name: "CopyError" });
   assert.equal(target.started, 1);
+});
+
+/** Holds the layer "one", compressed by somebody else. */
+class ReusingTarget extends MemoryTarget {
+  readonly substitute = digestOf(new TextEncoder().encode("elsewhere"));
+  readonly queries: (readonly string[])[] = [];
+  readonly #holds: boolean;
+
+  constructor(holds = true) {
+    super();
+    this.#holds = holds;
+  }
+
+  findLayers({ diffIds, tags }: LayerQuery) {
+    this.queries.push([...diffIds, ...tags]);
+    const mediaType = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+    const blob = { mediaType, digest: this.substitute, size: 9 };
+    const one = digestOf(new TextEncoder().encode("one"));
+    return Promise.resolve(new Map([[one, [blob]]]));
+  }
+
+  reuse(descriptor: Descriptor): Promise<PushResult | undefined> {
+    return Promise.resolve(
+      this.#holds
+        ? { descriptor, outcome: "existing", bytesSent: 0 }
+        : undefined,
+    );
+  }
+}
+
+async function copyDraft(target: ReusingTarget, options: CopyOptions = {}) {
+  const image = draft(["one", "two"]);
+  const copier = new ImageCopier(new MemorySource(), options);
+  const plan = { root: image, referrers: [], notes: [] };
+  const destination = { name: "app:1", tags: ["1"] };
+  const { parts } = await copier.copy(plan, target, destination);
+  return { image, layers: parts.slice(1, 3) };
+}
+
+Deno.test("ImageCopier.copy() takes a layer that the target has from elsewhere", async () => {
+  const target = new ReusingTarget();
+  const { image, layers } = await copyDraft(target);
+  assert.deepEqual(image.opened, ["two"]);
+  assert.deepEqual(layers.map(({ outcome }) => outcome), [
+    "existing",
+    "uploaded",
+  ]);
+  assert.deepEqual(layers[0]?.descriptor, {
+    mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+    digest: target.substitute,
+    size: 9,
+  });
+  assert.deepEqual(target.queries, [
+    [...image.layers.map(({ diffId }) => diffId), "1"],
+  ]);
+});
+
+Deno.test("ImageCopier.copy() compresses a layer that the target has lost since", async () => {
+  const { image, layers } = await copyDraft(new ReusingTarget(false));
+  assert.deepEqual(image.opened.toSorted(), ["one", "two"]);
+  assert.equal(layers[0]?.outcome, "uploaded");
+});
+
+Deno.test("ImageCopier.copy() takes no layer from elsewhere when it must not", async () => {
+  const target = new ReusingTarget();
+  const { image } = await copyDraft(target, { reuseLayers: false });
+  assert.deepEqual(image.opened, ["one", "two"]);
+  assert.deepEqual(target.queries, []);
 });

@@ -45,19 +45,31 @@ Deno.test("readIndexNames() puts full references before tags", () => {
       [IMAGE_NAME]: "docker.io/cool/image:1.2",
     }),
     descriptor("b", { [REF_NAME]: "localhost/other:2" }),
-    descriptor("e", {
-      [REF_NAME]: "image:1.2",
-      [IMAGE_NAME]: "docker.io/library/image:1.2",
-    }),
     descriptor("c", { [REF_NAME]: "v1" }),
     descriptor("d", { [REF_NAME]: "" }),
   );
   assert.deepEqual(images.map(({ names }) => names), [
     ["docker.io/cool/image:1.2", "1.2"],
     ["localhost/other:2"],
-    ["docker.io/library/image:1.2", "image:1.2"],
     ["v1"],
     [],
+  ]);
+});
+
+Deno.test("readIndexNames() takes a name that is only spelled out for none", () => {
+  const { images } = read(
+    descriptor("a", {
+      [REF_NAME]: "image:1.2",
+      [IMAGE_NAME]: "docker.io/library/image:1.2",
+    }),
+    descriptor("b", {
+      [REF_NAME]: "image:1.2",
+      [IMAGE_NAME]: "docker.io/other/image:1.2",
+    }),
+  );
+  assert.deepEqual(images.map(({ names }) => names), [
+    ["image:1.2"],
+    ["docker.io/other/image:1.2", "image:1.2"],
   ]);
 });
 

@@ -3,6 +3,7 @@ import {
   isIndexType,
   isManifestType,
   isNonDistributable,
+  layerCompression,
   MANIFEST_TYPES,
 } from "../../src/oci/media_type.ts";
 
@@ -20,4 +21,16 @@ Deno.test("isNonDistributable() knows OCI's and Docker's types", () => {
     isNonDistributable("application/vnd.oci.image.layer.v1.tar"),
     false,
   );
+});
+
+Deno.test("layerCompression() tells how layers of OCI and Docker are compressed", () => {
+  const oci = "application/vnd.oci.image.layer.v1.tar";
+  const docker = "application/vnd.docker.image.rootfs.diff.tar";
+  assert.equal(layerCompression(oci), "none");
+  assert.equal(layerCompression(docker), "none");
+  assert.equal(layerCompression(`${oci}+gzip`), "gzip");
+  assert.equal(layerCompression(`${docker}.gzip`), "gzip");
+  assert.equal(layerCompression(`${oci}+zstd`), "zstd");
+  assert.equal(layerCompression(`${oci}+zstd:chunked`), undefined);
+  assert.equal(layerCompression("application/octet-stream"), undefined);
 });

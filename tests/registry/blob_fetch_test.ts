@@ -151,3 +151,23 @@ Deno.test("openBlob() ends the transfer when its reader does", async () => {
     await stream.cancel();
   });
 });
+
+Deno.test("openBlob() asks for nothing more once its stream is cancelled", async () => {
+  let requests = 0;
+  let ended = 0;
+  const transport = () => {
+    requests++;
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        ended++;
+      },
+    });
+    return Promise.resolve(new Response(body));
+  };
+  const scope = scopeOf(transport, { retry: { maxAttempts: 4 } });
+  const reader = (await openBlob(scope, BLOB)).getReader();
+  const reading = reader.read();
+  await reader.cancel();
+  assert.equal((await reading).done, true);
+  assert.deepEqual({ requests, ended }, { requests: 1, ended: 1 });
+});

@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
 import type { Transport } from "../../src/http/transport.ts";
 import { uploadBlob } from "../../src/registry/blob_upload.ts";
-import type { UploadCheckpoint } from "../../src/registry/upload_state.ts";
+import type {
+  ResumeOutcome,
+  UploadCheckpoint,
+} from "../../src/registry/upload_state.ts";
 import {
   type ScriptedExchange,
   withScript,
@@ -381,8 +384,72 @@ Deno.test("uploadBlob() leaves the session to a later process when it is stopped
     const reason = new Error("Stopped");
     const upload = uploadBlob(scopeOf(transport), tenBytes(), {
       signal: controller.signal,
-      onCheckpoint: () => controller.abort(reason),
+      onCheckpoint: ({ offset }) => {
+        if (offset > 0) controller.abort(reason);
+      },
     });
     await assert.rejects(upload, reason);
+  });
+});
+
+Deno.test("uploadBlob() tells where the session is before it sends the first chunk", async () => {
+  await withScript(CHUNKED, async (transport) => {
+    const checkpoints: UploadCheckpoint[] = [];
+    await uploadBlob(scopeOf(transport), tenBytes(), {
+      onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
+    });
+    assert.deepEqual(checkpoints[0], {
+      location: `${UPLOADS}1?_state=0`,
+      offset: 0,
+    });
+  });
+});
+
+Deno.test("uploadBlob() starts anew when a registry has more than the blob", async () => {
+  await withScript([
+    {
+      request: `GET ${UPLOADS}9`,
+      status: 204,
+      answer: { location: `${UPLOADS}9`, range: "0-10" },
+    },
+    { request: `DELETE ${UPLOADS}9`, status: 204 },
+    { request: `HEAD /v2/a/blobs/${TEN_DIGEST}`, status: 404 },
+    ...CHUNKED,
+  ], async (transport) => {
+    const outcomes: ResumeOutcome[] = [];
+    await uploadBlob(scopeOf(transport), tenBytes(), {
+      resume: { location: `${UPLOADS}9`, offset: 4 },
+      onResume: (outcome) => outcomes.push(outcome),
+    });
+    assert.deepEqual(outcomes, [{ kind: "resumed", offset: 11 }]);
+  });
+});
+
+Deno.test("uploadBlob() starts anew when a registry does not tell what it has", async () => {
+  await withScript([
+    { request: `GET ${UPLOADS}9`, status: 400 },
+    { request: `DELETE ${UPLOADS}9`, status: 400 },
+    ...CHUNKED,
+  ], async (transport) => {
+    const outcomes: ResumeOutcome[] = [];
+    await uploadBlob(scopeOf(transport), tenBytes(), {
+      resume: { location: `${UPLOADS}9`, offset: 4 },
+      onResume: (outcome) => outcomes.push(outcome),
+    });
+    assert.deepEqual(outcomes, [{ kind: "untold" }]);
+  });
+});
+
+Deno.test("uploadBlob() starts anew when it may not ask what a registry has", async () => {
+  await withScript([
+    { request: `GET ${UPLOADS}9`, status: 403 },
+    ...CHUNKED,
+  ], async (transport) => {
+    const outcomes: ResumeOutcome[] = [];
+    await uploadBlob(scopeOf(transport), tenBytes(), {
+      resume: { location: `${UPLOADS}9`, offset: 4 },
+      onResume: (outcome) => outcomes.push(outcome),
+    });
+    assert.deepEqual(outcomes, [{ kind: "lost" }]);
   });
 });

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { findBlob } from "../../src/registry/blobs.ts";
+import { checkBlobSize, findBlob } from "../../src/registry/blobs.ts";
 import { withScript } from "../support/scripted_server.ts";
 import { FOUR_DIGEST, scopeOf } from "./upload_fixture.ts";
 
@@ -51,5 +51,15 @@ Deno.test("findBlob() asks again after transient failures", async () => {
     { request: HEAD, status: 404 },
   ], async (transport) => {
     assert.equal(await findBlob(scopeOf(transport), FOUR_DIGEST), undefined);
+  });
+});
+
+Deno.test("checkBlobSize() finds another size under the same digest", () => {
+  const digest = FOUR_DIGEST;
+  checkBlobSize({ digest, size: 4 }, 4, "a");
+  checkBlobSize({ digest, size: 4 }, undefined, "a");
+  checkBlobSize({ digest }, 5, "a");
+  assert.throws(() => checkBlobSize({ digest, size: 4 }, 5, "a"), {
+    name: "ContentMismatchError",
   });
 });

@@ -5,6 +5,7 @@ import {
   addReferrer,
   fallbackTag,
   listReferrers,
+  removeReferrer,
 } from "../../src/registry/referrers.ts";
 import { withScript } from "../support/scripted_server.ts";
 import { FOUR_DIGEST, scopeOf, TEN_DIGEST } from "./upload_fixture.ts";
@@ -190,5 +191,33 @@ Deno.test("addReferrer() does not overwrite a tag that is no list", async () => 
       message: `Cannot read the referrers of "${SUBJECT}" in "a": ` +
         `the tag "${TAG}" is not a list of referrers`,
     });
+  });
+});
+
+Deno.test("removeReferrer() takes one entry out and leaves the others", async () => {
+  await withScript([
+    {
+      request: `GET ${FALLBACK}`,
+      text: listOf(OTHER, ENTRY),
+      answer: { "content-type": OCI_INDEX },
+    },
+    ...written(listOf(OTHER)),
+  ], async (transport) => {
+    const { digest } = REFERRER;
+    const referrer = { digest, subject: SUBJECT };
+    await removeReferrer(scopeOf(transport), referrer);
+  });
+});
+
+Deno.test("removeReferrer() writes nothing where there is no entry", async () => {
+  const request = `GET ${FALLBACK}`;
+  await withScript([
+    { request, status: 404 },
+    { request, text: listOf(OTHER), answer: { "content-type": OCI_INDEX } },
+  ], async (transport) => {
+    const { digest } = REFERRER;
+    const referrer = { digest, subject: SUBJECT };
+    await removeReferrer(scopeOf(transport), referrer);
+    await removeReferrer(scopeOf(transport), referrer);
   });
 });

@@ -75,3 +75,15 @@ Deno.test("RegistryClient.send() sends once, sendSafely() again", async () => {
   await assert.rejects(client.sendSafely(PING));
   assert.equal(seen.length, 4);
 });
+
+Deno.test("RegistryClient.withPatience() changes nothing but the patience", async () => {
+  const { transport, seen } = recorder(503);
+  const origin = "https://r.example:5000";
+  const client = new RegistryClient(transport, { origin, retry: quickRetry() })
+    .withPatience({ maxAttempts: 2 });
+  await assert.rejects(client.sendSafely(PING), { status: 503 });
+  assert.deepEqual(seen.map(({ url }) => url), [
+    "https://r.example:5000/v2/?_state=x%3D",
+    "https://r.example:5000/v2/?_state=x%3D",
+  ]);
+});

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { listRepositories, listTags } from "../../src/registry/tags.ts";
+import { listTags } from "../../src/registry/tags.ts";
 import { withScript } from "../support/scripted_server.ts";
 import { scopeOf } from "./upload_fixture.ts";
 
@@ -29,16 +29,5 @@ Deno.test("listTags() takes null and an unknown repository for none", async () =
     const scope = scopeOf(transport);
     assert.deepEqual(await Array.fromAsync(listTags(scope)), []);
     assert.deepEqual(await Array.fromAsync(listTags(scope)), []);
-  });
-});
-
-Deno.test("listRepositories() says when there is no catalog", async () => {
-  await withScript([
-    { request: "GET /v2/_catalog?n=1000", status: 404 },
-  ], async (transport) => {
-    await assert.rejects(
-      Array.fromAsync(listRepositories(scopeOf(transport).client)),
-      { name: "RegistryError", status: 404 },
-    );
   });
 });

@@ -12,6 +12,8 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly address: string;
   /** Bytes that clients sent in all. */
   readonly sent: number;
+  /** Bytes that clients were sent in all. */
+  readonly received: number;
   /** Number of connections that were cut. */
   readonly cuts: number;
   /**
@@ -35,6 +37,7 @@ class LoopbackProxy implements CuttingProxy {
   readonly #running: Promise<void>;
   #armed: Record<Direction, number> | undefined;
   sent = 0;
+  received = 0;
   cuts = 0;
 
   constructor(server: string) {
@@ -97,7 +100,7 @@ class LoopbackProxy implements CuttingProxy {
       for (;;) {
         const count = await from.read(buffer);
         if (count === null) break;
-        if (direction === "sent") this.sent += count;
+        this[direction] += count;
         const allowed = this.#allow(count, direction);
         await writeAll(to, buffer.subarray(0, allowed));
         if (allowed === count) continue;

@@ -1,0 +1,59 @@
+/**
+ * The right to change a directory, which one process of this program has at a
+ * time. The operating system takes it back when the process ends, in whatever
+ * way it ends.
+ */
+export class DirectoryLock implements Disposable {
+  readonly #directory: Deno.FsFile | undefined;
+
+  private constructor(directory: Deno.FsFile | undefined) {
+    this.#directory = directory;
+  }
+
+  /** Waits until no other process has the lock, and takes it. */
+  static async acquire(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<DirectoryLock> {
+    // Windows cannot open a directory.
+    if (Deno.build.os === "windows") return new DirectoryLock(undefined);
+    const directory = await Deno.open(path, { read: true });
+    try {
+      await lockFile(directory, signal);
+      return new DirectoryLock(directory);
+    } catch (error) {
+      directory.close();
+      throw error;
+    }
+  }
+
+  /** Lets another process have it. */
+  [Symbol.dispose](): void {
+    this.#directory?.close();
+  }
+}
+
+/**
+ * Waits until no other process has an open file locked, and locks it; whoever
+ * closes the file gives the lock back.
+ */
+export async function lockFile(
+  file: Deno.FsFile,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const locked = file.lock(true);
+  if (signal === undefined) return await locked;
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  try {
+    await Promise.race([locked, aborted.promise]);
+  } catch (error) {
+    // The caller closes the file; the lock may still come, to nobody.
+    locked.catch(() => {});
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,41 @@
+import { strict as assert } from "node:assert";
+import { DirectoryLock, lockFile } from "../../src/layout/file_lock.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+Deno.test("DirectoryLock.acquire() waits until the other lets go", async () => {
+  await using folder = await tempDir();
+  const order: string[] = [];
+  const first = await DirectoryLock.acquire(folder.path);
+  const second = DirectoryLock.acquire(folder.path).then((lock) => {
+    order.push("second");
+    return lock;
+  });
+  order.push("first");
+  first[Symbol.dispose]();
+  (await second)[Symbol.dispose]();
+  assert.deepEqual(order, ["first", "second"]);
+});
+
+Deno.test("DirectoryLock.acquire() gives up with the signal", async () => {
+  await using folder = await tempDir();
+  await assert.rejects(
+    DirectoryLock.acquire(folder.path, AbortSignal.abort(new Error("enough"))),
+    { message: "enough" },
+  );
+});
+
+Deno.test("lockFile() lets one process have a file at a time", async () => {
+  await using folder = await tempDir();
+  const path = await folder.write("a", new Uint8Array(1));
+  const one = await Deno.open(path, { read: true, write: true });
+  using other = await Deno.open(path, { read: true, write: true });
+  await lockFile(one);
+  let locked = false;
+  const waiting = lockFile(other).then(() => {
+    locked = true;
+  });
+  assert.equal(locked, false);
+  one.close();
+  await waiting;
+  assert.ok(locked);
+});
