@@ -9,17 +9,26 @@
  */
 
 export * from "./src/archive/archive_error.ts";
+export type {
+  ArchiveOutput,
+  StartedEntry,
+} from "./src/archive/archive_output.ts";
+export * from "./src/archive/archive_target.ts";
 export type { ArchiveFormat } from "./src/archive/detect.ts";
 export {
   type DockerArchiveOptions,
   openDockerArchive,
 } from "./src/archive/docker_archive.ts";
+export { NotForDockerError } from "./src/archive/docker_images.ts";
+export * from "./src/archive/file_output.ts";
 export type {
   LayerCompression,
   LayerEncoding,
 } from "./src/archive/layer_compression.ts";
 export * from "./src/archive/open_archive.ts";
+export * from "./src/archive/stream_output.ts";
 export type { TarArchive, TarEntry } from "./src/archive/tar_archive.ts";
+export type { OmitEntry, PassingEntry } from "./src/archive/tar_omission.ts";
 export * from "./src/content/blob_content.ts";
 export * from "./src/content/content_mismatch_error.ts";
 export * from "./src/content/copy_error.ts";
@@ -39,7 +48,19 @@ export {
 } from "./src/content/manifest_tree.ts";
 export * from "./src/content/naming_error.ts";
 export type { CopiedPart } from "./src/content/part_mover.ts";
+export type { ReceivedStart } from "./src/content/receive_blob.ts";
+export * from "./src/content/staged_target.ts";
 export { verifyBytes, verifyStream } from "./src/content/verify.ts";
+export type {
+  ExpectedEngineImage,
+  LoadOptions,
+} from "./src/engine/container_engine.ts";
+export * from "./src/engine/engine.ts";
+export * from "./src/engine/engine_error.ts";
+export type { EngineHost } from "./src/engine/engine_host.ts";
+export type { EngineImage, EngineName } from "./src/engine/engine_image.ts";
+export * from "./src/engine/engine_source.ts";
+export type { LoadAnswer } from "./src/engine/load_answer.ts";
 export * from "./src/http/backoff.ts";
 export * from "./src/http/connection_error.ts";
 export * from "./src/http/retry.ts";
@@ -58,20 +79,27 @@ export * from "./src/kube/pod_proxy.ts";
 export * from "./src/kube/status_error.ts";
 export * from "./src/layout/layout_error.ts";
 export { openLayout } from "./src/layout/layout_source.ts";
+export * from "./src/layout/layout_target.ts";
 export * from "./src/oci/descriptor.ts";
 export * from "./src/oci/digest.ts";
 export * from "./src/oci/json_document.ts";
 export * from "./src/oci/platform.ts";
 export * from "./src/oci/reference.ts";
+export type { DeleteOptions, DeleteOutcome } from "./src/registry/deletion.ts";
 export type { Manifest } from "./src/registry/manifests.ts";
 export * from "./src/registry/registry.ts";
 export * from "./src/registry/registry_error.ts";
+export * from "./src/registry/registry_source.ts";
 export * from "./src/registry/repository.ts";
 export type { ListOptions } from "./src/registry/tags.ts";
-export type { UploadCheckpoint } from "./src/registry/upload_state.ts";
+export type {
+  JournaledBlob,
+  JournalEntry,
+  UploadJournal,
+} from "./src/registry/upload_journal.ts";
+export type {
+  ResumeOutcome,
+  UploadCheckpoint,
+} from "./src/registry/upload_state.ts";
 
-if (import.meta.main) {
-  const { main } = await import("./src/cli/main.ts");
-  const { SystemIo } = await import("./src/cli/system_io.ts");
-  Deno.exit(await main(Deno.args, new SystemIo()));
-}
+if (import.meta.main) await import("./src/cli/program.ts");

@@ -5,12 +5,14 @@ import { clusterTransport } from "../kube/cluster_transport.ts";
 import type { ConnectionFlags } from "../kube/connection_flags.ts";
 import { KubeApi } from "../kube/kube_api.ts";
 import { loadConnection } from "../kube/load_connection.ts";
+import { podOrReplica } from "../kube/pod_or_replica.ts";
 import { PodProxy } from "../kube/pod_proxy.ts";
 import { choosePod } from "../kube/pod_selection.ts";
 import { parseRegistryFlag } from "../kube/registry_flag.ts";
 import type { Io } from "./io.ts";
 import type { OutputSettings } from "./output_flags.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
+import { DEFAULT_REGISTRY } from "./registry_flags.ts";
 
 /** What a command says about the API server that it wants. */
 export interface ClusterLinkSettings {
@@ -86,7 +88,10 @@ export async function openClusterLink(
     api,
     podProxy(registry) {
       const locator = parseRegistryFlag(registry);
-      const chooser = choosePod(locator, { api, namespace });
+      // What `registry up` makes is a StatefulSet of that name.
+      const chooser = registry === DEFAULT_REGISTRY
+        ? podOrReplica(registry, transport, { server, namespace })
+        : choosePod(locator, { api, namespace });
       return new PodProxy(transport, { server, namespace, chooser });
     },
     [Symbol.dispose]: () => cluster.close(),

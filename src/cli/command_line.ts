@@ -1,5 +1,18 @@
 import { Command, CommanderError, Option } from "commander";
-import type { ArgumentSpec, CommandCall, CommandSpec } from "./command_spec.ts";
+import {
+  type CalledCommand,
+  calledCommand,
+  lineOf,
+  normalizeArgs,
+} from "./called_command.ts";
+import {
+  type ArgumentSpec,
+  type CommandCall,
+  type CommandEntry,
+  type CommandGroup,
+  type CommandSpec,
+  isCommandGroup,
+} from "./command_spec.ts";
 import type { FlagGroup, FlagSpec } from "./flag_spec.ts";
 import { Flags } from "./flags.ts";
 import { UsageError } from "./usage_error.ts";
@@ -15,7 +28,7 @@ export interface CommandLineOptions {
   /** The width of help in characters. */
   readonly columns: number;
   /** All commands. */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: readonly CommandEntry[];
 }
 
 /** What a command line asks for: a command, or a text to print. */
@@ -34,7 +47,8 @@ export function parseCommandLine(
 ): ParsedLine {
   const output: string[] = [];
   const parsed: { line?: ParsedLine } = {};
-  const program = buildProgram(args, options, {
+  const called = calledCommand(args, options.commands);
+  const program = buildProgram(called, options, {
     write: (text) => output.push(text),
     choose: (spec, command) => {
       parsed.line = {
@@ -48,7 +62,7 @@ export function parseCommandLine(
     return { text: output.join("") };
   }
   try {
-    program.parse(normalizeArgs(args, options.commands), { from: "user" });
+    program.parse(normalizeArgs(args, called), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageErrorOf(error, args, options);
@@ -64,7 +78,7 @@ interface ProgramEvents {
 }
 
 function buildProgram(
-  args: readonly string[],
+  called: CalledCommand,
   options: CommandLineOptions,
   events: ProgramEvents,
 ): Command {
@@ -87,17 +101,51 @@ function buildProgram(
       getOutHasColors: () => false,
     })
     .exitOverride()
-    .addHelpText(
-      "after",
-      `\nUse "${usage} COMMAND --help" for the flags of a command.`,
-    );
-  for (const spec of commands) {
-    const command = program.command(spec.name).summary(spec.summary);
-    // The others are not asked for: that saves time at every start.
-    if (args.includes(spec.name)) describeCommand(command, spec, usage);
-    command.action(() => events.choose(spec, command));
+    .addHelpText("after", furtherHelp(usage));
+  for (const entry of commands) {
+    const command = program.command(entry.name).summary(entry.summary);
+    if (!isCommandGroup(entry)) {
+      addCommand(command, entry, { called, usage, events });
+      continue;
+    }
+    describeGroup(command, entry, usage);
+    for (const spec of entry.subcommands) {
+      const below = command.command(spec.name).summary(spec.summary);
+      addCommand(below, spec, { called, usage, events });
+    }
   }
   return program;
+}
+
+function addCommand(
+  command: Command,
+  spec: CommandSpec,
+  { called, usage, events }: {
+    readonly called: CalledCommand;
+    readonly usage: string;
+    readonly events: ProgramEvents;
+  },
+): void {
+  // The others are not asked for: that saves time at every start.
+  if (called.spec === spec) describeCommand(command, spec, usage);
+  command.action(() => events.choose(spec, command));
+}
+
+function describeGroup(
+  command: Command,
+  { name, summary, description }: CommandGroup,
+  usage: string,
+): void {
+  command
+    .description(description ?? summary)
+    .usage("COMMAND [flags]")
+    .addHelpOption(helpOption("show this help"))
+    .helpCommand(false)
+    .addHelpText("after", furtherHelp(`${usage} ${name}`));
+}
+
+function furtherHelp(usage: string): string {
+  return `\nUse "${usage} COMMAND --help" for the flags of a command.`;
 }
 
 function describeCommand(
@@ -158,38 +206,13 @@ function readFlags(command: Command): Flags {
     new Map(
       command.options.map((option) => [
         option.name(),
-        values[option.attributeName()],
+        // Commander keeps `--no-x` as the opposite of a switch `x`.
+        option.negate
+          ? values[option.attributeName()] === false
+          : values[option.attributeName()],
       ]),
     ),
   );
-}
-
-/**
- * Takes the forms that kubectl's flag parser has beyond commander's:
- * `--switch=true`, `--switch=false` and `-n=VALUE`.
- *
- * @see https://pkg.go.dev/github.com/spf13/pflag#hdr-Command_line_flag_syntax
- */
-function normalizeArgs(
-  args: readonly string[],
-  commands: readonly CommandSpec[],
-): readonly string[] {
-  const spec = commands.find(({ name }) => args.includes(name));
-  const flags = spec?.groups.flatMap((group) => group.flags) ?? [];
-  const end = args.indexOf("--");
-  return args.flatMap((arg, index) => {
-    const equals = arg.indexOf("=");
-    if (equals === -1 || (end !== -1 && index > end)) return [arg];
-    const name = arg.slice(0, equals);
-    const value = arg.slice(equals + 1);
-    const flag = flags.find((item) =>
-      name === `--${item.name}` || name === `-${item.short}`
-    );
-    if (flag === undefined) return [arg];
-    if (flag.value !== undefined) return [name, value];
-    if (value === "true") return [name];
-    return value === "false" ? [] : [arg];
-  });
 }
 
 function usageErrorOf(
@@ -197,9 +220,8 @@ function usageErrorOf(
   args: readonly string[],
   options: CommandLineOptions,
 ): UsageError {
-  const { usage, commands } = options;
-  const name = commands.find((spec) => args.includes(spec.name))?.name;
-  const line = name === undefined ? usage : `${usage} ${name}`;
+  const called = calledCommand(args, options.commands);
+  const line = lineOf(called, options.usage);
   const [first = "", suggestion] = error.message.split("\n");
   const reason = first.replace(/^error: /, "").replaceAll("'", '"');
   const hints = [
@@ -227,7 +249,9 @@ function misplacedFlagHint(
   if (error.code !== "commander.unknownOption" || !first.startsWith("-")) {
     return undefined;
   }
-  const known = commands.flatMap(({ groups }) => groups)
+  const known = commands
+    .flatMap((entry) => isCommandGroup(entry) ? entry.subcommands : [entry])
+    .flatMap(({ groups }) => groups)
     .flatMap(({ flags }) => flags)
     .some(({ name, short }) =>
       first.split("=")[0] === `--${name}` || first.startsWith(`-${short}`)

@@ -58,3 +58,23 @@ export interface CommandSpec {
    */
   run(call: CommandCall, io: Io): Promise<number>;
 }
+
+/** Commands under one word: `k8scr registry up`, `k8scr registry down`. */
+export interface CommandGroup {
+  /** The word. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** More for its own help. */
+  readonly description?: string;
+  /** The commands under it. */
+  readonly subcommands: readonly CommandSpec[];
+}
+
+/** What can be the first word of a command line. */
+export type CommandEntry = CommandSpec | CommandGroup;
+
+/** Tells commands under one word from a command. */
+export function isCommandGroup(entry: CommandEntry): entry is CommandGroup {
+  return "subcommands" in entry;
+}

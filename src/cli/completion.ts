@@ -1,4 +1,9 @@
-import type { ArgumentSpec, CommandSpec } from "./command_spec.ts";
+import {
+  type ArgumentSpec,
+  type CommandEntry,
+  type CommandSpec,
+  isCommandGroup,
+} from "./command_spec.ts";
 import type { CompletionKind, FlagSpec } from "./flag_spec.ts";
 import type { Io } from "./io.ts";
 
@@ -35,7 +40,7 @@ export interface Completion {
 /** Options for {@linkcode completeWords}. */
 export interface CompletionOptions {
   /** All commands. */
-  readonly commands: readonly CommandSpec[];
+  readonly commands: readonly CommandEntry[];
   /** For the kubeconfig, which is read for names. */
   readonly io: Io;
 }
@@ -60,17 +65,22 @@ export async function completeWords(
   options: CompletionOptions,
 ): Promise<Completion> {
   const partial = words.at(-1) ?? "";
-  const [name, ...done] = words.slice(0, -1);
-  const { commands } = options;
-  if (name === undefined) return completeCommand(partial, commands);
-  if (name === "help") {
-    return done.length > 0
-      ? filter([], "")
-      : completeCommand(partial, commands);
+  const before = words.slice(0, -1);
+  const asksForHelp = before[0] === "help";
+  const [name, ...done] = asksForHelp ? before.slice(1) : before;
+  const { commands, io } = options;
+  if (name === undefined) return completeCommand(partial, [...commands, HELP]);
+  const entry = commands.find((command) => command.name === name);
+  if (entry === undefined) return filter([], "");
+  if (!isCommandGroup(entry)) {
+    if (asksForHelp) return filter([], "");
+    return await completeCall(entry, { done, partial, io });
   }
-  const spec = commands.find((command) => command.name === name);
-  if (spec === undefined) return filter([], "");
-  return await completeCall(spec, { done, partial, io: options.io });
+  const [below, ...rest] = done;
+  if (below === undefined) return completeCommand(partial, entry.subcommands);
+  const spec = entry.subcommands.find((command) => command.name === below);
+  if (spec === undefined || asksForHelp) return filter([], "");
+  return await completeCall(spec, { done: rest, partial, io });
 }
 
 /** Writes an answer as Cobra's programs do. */
@@ -84,16 +94,18 @@ export function formatCompletion(
   return [...lines, `:${directive}`, ""].join("\n");
 }
 
+/** What the parser adds to the commands. */
+const HELP = { name: "help", summary: "Show help of a command" };
+
 function completeCommand(
   partial: string,
-  commands: readonly CommandSpec[],
+  commands: readonly { readonly name: string; readonly summary: string }[],
 ): Completion {
   const names = commands.map(({ name, summary }) => ({
     value: name,
     description: summary,
   }));
-  const help = { value: "help", description: "Show help of a command" };
-  return filter([...names, help], partial);
+  return filter(names, partial);
 }
 
 interface PartialCall {

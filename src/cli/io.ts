@@ -64,6 +64,8 @@ export interface Io {
   terminalSize(): TerminalSize;
   /** Calls back when the terminal changed its size, until the returned function is called. */
   onResize(callback: () => void): () => void;
+  /** Calls back at each SIGUSR1, until the returned function is called. */
+  onUserSignal(callback: () => void): () => void;
   /** Returns what the Kubernetes side needs of this host. */
   kubeHost(options: KubeHostOptions): KubeHost;
 }

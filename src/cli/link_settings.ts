@@ -1,5 +1,6 @@
 import type { ConnectionFlags } from "../kube/connection_flags.ts";
 import type { FlagSpec } from "./flag_spec.ts";
+import type { PaceSettings } from "./pace.ts";
 import type { Flags } from "./flags.ts";
 import { type AS_USER, readConnectionFlags } from "./kubectl_flags.ts";
 import { type OutputSettings, readOutputSettings } from "./output_flags.ts";
@@ -7,8 +8,11 @@ import { type OutputSettings, readOutputSettings } from "./output_flags.ts";
 /** Below this a push is nothing but round trips, in bytes. */
 export const MIN_CHUNK_SIZE = 64 * 1024;
 
+/** Below this a request takes longer than others wait for it, in bytes. */
+const MIN_RATE = 10_000;
+
 /** What a command says about the registry that it wants. */
-export interface LinkSettings {
+export interface LinkSettings extends PaceSettings {
   /** `--registry`, as it was typed. */
   readonly registry: string;
   /** How to reach the API server. */
@@ -35,6 +39,15 @@ export const linkFlags: readonly FlagSpec[] = [
     description: "time without a byte after which a request has failed",
     default: "60s",
   },
+  {
+    name: "limit-rate",
+    value: "SIZE",
+    description: "most that is moved in a second, all streams together",
+  },
+  {
+    name: "polite",
+    description: "slow down when the API server takes longer to answer",
+  },
 ];
 
 /**
@@ -53,6 +66,10 @@ export function readLinkSettings(
     connection: readConnectionFlags(flags, as),
     chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
     stallTimeout: flags.duration("stall-timeout"),
+    ...flags.has("limit-rate") && {
+      limitRate: flags.size("limit-rate", MIN_RATE),
+    },
+    ...flags.isOn("polite") && { polite: true },
     output: readOutputSettings(flags),
   };
 }

@@ -1,5 +1,5 @@
 import project from "../../deno.json" with { type: "json" };
-import { parseCommandLine, type ParsedLine } from "./command_line.ts";
+import { bareCall } from "./bare_call.ts";
 import { commands } from "./commands.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
@@ -40,7 +40,10 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   if (COMPLETION_WORDS.includes(first)) {
     return await complete(rest, io, first === "__completeNoDesc");
   }
-  const parsed: ParsedLine = parseCommandLine(args, {
+  const bare = bareCall(args, commands);
+  if (bare !== undefined) return await bare.spec.run(bare.call, io);
+  const { parseCommandLine } = await import("./command_line.ts");
+  const parsed = parseCommandLine(args, {
     usage,
     description: DESCRIPTION,
     version: project.version,

@@ -1,6 +1,5 @@
 import { basename, resolve } from "node:path";
 import { openDockerArchive } from "../archive/docker_archive.ts";
-import type { LayerEncoding } from "../archive/layer_compression.ts";
 import {
   type ArchiveInput,
   openImageArchive,
@@ -8,24 +7,29 @@ import {
 import type { ImageSource } from "../content/image_source.ts";
 import { openLayout } from "../layout/layout_source.ts";
 import { isRepository } from "../oci/reference.ts";
+import { type EngineSourceOptions, openEngineSource } from "./engine_source.ts";
 import type { Io } from "./io.ts";
 import type { SourceLocation } from "./source_location.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Options for {@linkcode openSource}. */
-export interface OpenSourceOptions {
+export interface OpenSourceOptions extends EngineSourceOptions {
   /** For the standard input, temporary files and the end of it all. */
-  readonly io: Pick<Io, "stdin" | "stdinIsTerminal" | "tempDir" | "signal">;
-  /** How layers that are plain tars are sent. */
-  readonly encoding: LayerEncoding;
+  readonly io: Pick<
+    Io,
+    "env" | "stdin" | "stdinIsTerminal" | "tempDir" | "signal"
+  >;
 }
 
 /**
  * Opens the source that a location stands for. A stream, and a file that is
- * compressed as a whole, are spooled first.
+ * compressed as a whole, are spooled first; an image of an engine is when it is
+ * first asked for.
  *
  * @throws {ArchiveError} when there is no image archive
  * @throws {LayoutError} when there is no image layout
+ * @throws {EngineError} when the engine has no such image
+ * @throws {EngineConnectionError} when no engine answers
  * @throws {UsageError} when the standard input is a terminal
  */
 export async function openSource(
@@ -33,6 +37,9 @@ export async function openSource(
   options: OpenSourceOptions,
 ): Promise<ImageSource> {
   const { io, encoding } = options;
+  if (location.kind === "engine") {
+    return await openEngineSource(location, options);
+  }
   const { kind, format } = location;
   if (kind === "layout") return await openLayout(location.path);
   return await openImageArchive(inputOf(location, io), {
@@ -50,7 +57,7 @@ export async function openSource(
 export function fallbackRepository(
   location: SourceLocation,
 ): string | undefined {
-  if (location.kind === "stream") return undefined;
+  if (!("path" in location)) return undefined;
   const name = basename(resolve(location.path)).toLowerCase()
     .replace(/\.(?:gz|zst|xz|bz2)$/, "")
     .replace(/\.(?:tar|tgz|oci)$/, "");
@@ -58,7 +65,7 @@ export function fallbackRepository(
 }
 
 function inputOf(
-  location: Exclude<SourceLocation, { kind: "layout" }>,
+  location: Exclude<SourceLocation, { kind: "layout" | "engine" }>,
   io: OpenSourceOptions["io"],
 ): ArchiveInput {
   if (location.kind !== "stream") return { path: location.path };

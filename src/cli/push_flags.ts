@@ -4,6 +4,9 @@ import { linkFlags } from "./link_settings.ts";
 /** Values of `--compression`. */
 export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
 
+/** The value of `--compression` that leaves the choice to a measurement. */
+export const AUTO = "auto";
+
 /** More layers at once only take memory. */
 export const MAX_JOBS = 64;
 
@@ -47,8 +50,8 @@ export const transferFlags: FlagGroup = {
       name: "compression",
       value: "FORM",
       description:
-        "how layers that are plain tars are sent: gzip, zstd or none",
-      choices: COMPRESSIONS,
+        "how layers that are plain tars are sent: gzip, zstd, none, or auto for what is there first by measurement",
+      choices: [...COMPRESSIONS, AUTO],
       default: "gzip",
     },
     {
@@ -63,6 +66,16 @@ export const transferFlags: FlagGroup = {
       default: "4",
     },
     ...linkFlags,
+    {
+      name: "no-reuse",
+      description:
+        "compress every layer here, also one that the registry has from elsewhere, so that the digest depends on nothing but the source",
+    },
+    {
+      name: "no-resume",
+      description:
+        "do not go on with an interrupted push, and keep nothing to go on with",
+    },
     {
       name: "dry-run",
       description: "send nothing; show what would be sent",

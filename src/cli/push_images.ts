@@ -5,6 +5,7 @@ import { type NamedImage, nameImages } from "../content/image_names.ts";
 import type { ImageSource } from "../content/image_source.ts";
 import type { ImageTarget } from "../content/image_target.ts";
 import { formatReference } from "../oci/reference.ts";
+import { findHeldLayers } from "./engine_layers.ts";
 import type { Io } from "./io.ts";
 import { fallbackRepository, openSource } from "./open_source.ts";
 import {
@@ -53,21 +54,22 @@ export async function pushImages(
 ): Promise<string> {
   const { location, connect, io } = options;
   const startedAt = io.clock.now();
+  const connected = once(async () => targetsIn(await connect()));
   // A stream is gone once it is read: nothing of it is, before there is a
   // registry to push to.
-  const early = location.kind === "stream" ? await connect() : undefined;
-  const { encoding } = settings;
-  const source = await openSource(location, { io, encoding });
+  if (location.kind === "stream") await connected();
+  const source = await openPushSource(settings, options, connected);
   try {
     const planned = await planImages(source, settings, options);
-    const targets = targetsIn(early ?? await connect());
+    const targets = await connected();
     const isJson = settings.output.output === "json";
     if (settings.dryRun) {
-      const images = await previewImages(planned, targets);
+      const images = await previewImages(planned, targets, settings);
       return isJson ? previewJson(images) : previewText(images);
     }
     const copier = new ImageCopier(source, {
       jobs: settings.jobs,
+      reuseLayers: settings.reuseLayers,
       signal: io.signal,
       onEvent: options.display.onEvent,
     });
@@ -80,15 +82,36 @@ export async function pushImages(
   }
 }
 
+/** An engine takes long to hand over an image: there is a registry before. */
+async function openPushSource(
+  { naming, encoding, reuseLayers, dryRun }: PushSettings,
+  { location, display, io }: PushImagesOptions,
+  connected: () => Promise<Targets>,
+): Promise<ImageSource> {
+  return await openSource(location, {
+    io,
+    encoding,
+    note: (message) => display.note(message),
+    findHeld: async (image) => {
+      const target = await connected();
+      if (dryRun) return undefined;
+      const { signal } = io;
+      const options = { naming, encoding, reuseLayers, target, signal };
+      return await findHeldLayers(image, options);
+    },
+  });
+}
+
 async function planImages(
   source: ImageSource,
   { naming, platform }: PushSettings,
   { location, display, io }: PushImagesOptions,
 ): Promise<readonly PlannedImage[]> {
+  const images = await source.images();
   for (const warning of source.warnings) display.warn(warning);
   const { name } = location;
   const fallback = fallbackRepository(location);
-  const named = nameImages(await source.images(), {
+  const named = nameImages(images, {
     ...naming,
     select: name === undefined ? naming.select : [...naming.select, name],
     ...fallback !== undefined && { fallbackRepository: fallback },
@@ -125,11 +148,14 @@ async function copyImages(
 async function previewImages(
   planned: readonly PlannedImage[],
   targets: Targets,
+  { reuseLayers }: PushSettings,
 ): Promise<readonly PreviewedPush[]> {
   const copyPreview = new CopyPreview();
   const images: PreviewedPush[] = [];
   for (const { repository, tags, plan } of planned) {
-    const preview = await copyPreview.preview(plan, targets(repository));
+    const target = targets(repository);
+    const options = { tags, reuseLayers };
+    const preview = await copyPreview.preview(plan, target, options);
     images.push({ repository, tags, preview });
   }
   return images;
@@ -143,6 +169,12 @@ function targetsIn(registry: Repositories): Targets {
     targets.set(name, target);
     return target;
   };
+}
+
+/** What is done at most once, when it is first asked for. */
+function once<T>(action: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => result ??= action();
 }
 
 /** A name that the image keeps needs no word. */

@@ -8,7 +8,7 @@ import type { CommandCall } from "./command_spec.ts";
 import type { Flags } from "./flags.ts";
 import { AS_USER } from "./kubectl_flags.ts";
 import { type LinkSettings, readLinkSettings } from "./link_settings.ts";
-import { COMPRESSIONS, MAX_JOBS, MAX_LEVEL } from "./push_flags.ts";
+import { AUTO, COMPRESSIONS, MAX_JOBS, MAX_LEVEL } from "./push_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `k8scr push` was told to do. */
@@ -19,10 +19,16 @@ export interface PushSettings extends LinkSettings {
   readonly naming: NamingSettings;
   /** The one platform to push. */
   readonly platform?: Platform;
-  /** How layers that are plain tars are sent. */
+  /** How layers that are plain tars are sent, where it is not measured. */
   readonly encoding: LayerEncoding;
+  /** Whether that is chosen by measurement. */
+  readonly measured: boolean;
   /** Layers at once. */
   readonly jobs: number;
+  /** Whether layers are taken that the registry has from elsewhere. */
+  readonly reuseLayers: boolean;
+  /** Whether the push goes on with an interrupted one, and can be gone on with. */
+  readonly resume: boolean;
   /** Whether nothing is sent. */
   readonly dryRun: boolean;
 }
@@ -52,8 +58,10 @@ export function readPushSettings({ args, flags }: CommandCall): PushSettings {
     source,
     naming: readNaming(flags),
     ...platform !== undefined && { platform: parsePlatform(platform) },
-    encoding: readEncoding(flags),
+    ...readEncoding(flags),
     jobs: flags.integer("jobs", { min: 1, max: MAX_JOBS }),
+    reuseLayers: !flags.isOn("no-reuse"),
+    resume: !flags.isOn("no-resume"),
     dryRun: flags.isOn("dry-run"),
   };
 }
@@ -68,15 +76,23 @@ function readNaming(flags: Flags): NamingSettings {
   };
 }
 
-function readEncoding(flags: Flags): LayerEncoding {
-  const compression: LayerCompression = flags.choice(
-    "compression",
-    COMPRESSIONS,
-  );
-  if (!flags.has("compression-level")) return layerEncoding(compression);
+function readEncoding(
+  flags: Flags,
+): Pick<PushSettings, "encoding" | "measured"> {
+  const choice = flags.choice("compression", [...COMPRESSIONS, AUTO]);
+  const compression: LayerCompression = choice === AUTO ? "gzip" : choice;
+  const measured = choice === AUTO;
+  if (!flags.has("compression-level")) {
+    return { encoding: layerEncoding(compression), measured };
+  }
+  if (measured) {
+    throw new UsageError(
+      "Cannot use --compression-level with --compression auto: the levels differ",
+    );
+  }
   const level = flags.integer("compression-level", { min: 0, max: MAX_LEVEL });
   try {
-    return layerEncoding(compression, level);
+    return { encoding: layerEncoding(compression, level), measured };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(error.message, {

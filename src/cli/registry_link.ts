@@ -3,6 +3,7 @@ import { diagnosePod } from "../kube/pod_selection.ts";
 import { parseRegistryFlag } from "../kube/registry_flag.ts";
 import { KubernetesError } from "../kube/status_error.ts";
 import { Registry } from "../registry/registry.ts";
+import type { UploadJournal } from "../registry/upload_journal.ts";
 import {
   type ClusterLink,
   type ClusterLinkOptions,
@@ -10,6 +11,7 @@ import {
 } from "./cluster_link.ts";
 import type { Io } from "./io.ts";
 import type { LinkSettings } from "./link_settings.ts";
+import { Pace } from "./pace.ts";
 import { retryNotice } from "./retry_notice.ts";
 
 /** The way from a kubeconfig to a registry in a Pod; closed by `using`. */
@@ -18,6 +20,12 @@ export interface RegistryLink extends Disposable {
   readonly cluster: ClusterLink;
   /** Makes sure that the registry answers, and returns it. */
   connect(): Promise<Registry>;
+}
+
+/** Options for {@linkcode openRegistryLink}. */
+export interface RegistryLinkOptions extends ClusterLinkOptions {
+  /** Opens what remembers where uploads stand; default nothing does. */
+  readonly journal?: (cluster: ClusterLink) => UploadJournal | undefined;
 }
 
 /**
@@ -29,23 +37,30 @@ export interface RegistryLink extends Disposable {
  */
 export async function openRegistryLink(
   settings: LinkSettings,
-  options: ClusterLinkOptions,
+  options: RegistryLinkOptions,
 ): Promise<RegistryLink> {
   parseRegistryFlag(settings.registry);
   const cluster = await openClusterLink(settings, options);
   const proxy = cluster.podProxy(settings.registry);
   const { io, display } = options;
-  const registry = new Registry(proxy.transport, {
+  const journal = options.journal?.(cluster);
+  const pace = new Pace(settings, { cluster, io, display });
+  const registry = new Registry(pace.apply(proxy.transport), {
     chunkSize: settings.chunkSize,
     retry: { signal: io.signal, onRetry: retryNotice(display) },
+    ...journal && { journal },
   });
   return {
     cluster,
     connect: async () => {
       await diagnosed(proxy, cluster, () => ping(registry, io));
+      await pace.start();
       return registry;
     },
-    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      pace[Symbol.dispose]();
+      cluster[Symbol.dispose]();
+    },
   };
 }
 

@@ -1,9 +1,15 @@
 import { ArchiveError } from "../archive/archive_error.ts";
+import { RegistryWishError } from "../cluster/registry_wish_error.ts";
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import { CopyError } from "../content/copy_error.ts";
 import { PlatformNotFoundError } from "../content/copy_plan.ts";
 import { IncompleteImageError } from "../content/incomplete_image_error.ts";
 import { NamingError } from "../content/naming_error.ts";
+import {
+  EngineConnectionError,
+  EngineError,
+  EngineSettingsError,
+} from "../engine/engine_error.ts";
 import { ConnectionError } from "../http/connection_error.ts";
 import { ExecCredentialError } from "../kube/exec_credential_error.ts";
 import { LocationError } from "../kube/location_error.ts";
@@ -16,6 +22,7 @@ import { DigestSyntaxError } from "../oci/digest.ts";
 import { DocumentSyntaxError } from "../oci/json_document.ts";
 import { PlatformSyntaxError } from "../oci/platform.ts";
 import { ReferenceSyntaxError } from "../oci/reference.ts";
+import { RegistryConnectionError } from "../registry/registry_connection_error.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 import { ExitCode } from "./exit_code.ts";
 import { UsageError } from "./usage_error.ts";
@@ -42,9 +49,12 @@ type Hop =
   | "error in the input"
   | "error in the kubeconfig"
   | "error of the credential plugin"
+  | "error on the way to the engine"
+  | "error from the engine"
   | "error on the way to the API server"
   | "error from the API server"
   | "error on the way to the Pod"
+  | "error on the way to the registry"
   | "error from the registry";
 
 interface Verdict {
@@ -67,9 +77,11 @@ const INPUT_ERRORS = [
 
 const USAGE_ERRORS = [
   DigestSyntaxError,
+  EngineSettingsError,
   PlatformSyntaxError,
   ReferenceSyntaxError,
   RegistryFlagSyntaxError,
+  RegistryWishError,
   UsageError,
 ] as const;
 
@@ -113,6 +125,12 @@ function verdictOn(error: unknown): Verdict | undefined {
       exitCode: ExitCode.UNREACHABLE,
     };
   }
+  if (error instanceof RegistryConnectionError) {
+    return {
+      hop: "error on the way to the registry",
+      exitCode: ExitCode.UNREACHABLE,
+    };
+  }
   if (error instanceof ConnectionError) {
     return {
       hop: "error on the way to the API server",
@@ -129,7 +147,20 @@ function verdictOn(error: unknown): Verdict | undefined {
   if (error instanceof RegistryError || error instanceof LocationError) {
     return { hop: "error from the registry", exitCode: ExitCode.FAILED };
   }
-  return undefined;
+  return verdictOnEngine(error);
+}
+
+function verdictOnEngine(error: unknown): Verdict | undefined {
+  if (error instanceof EngineConnectionError) {
+    return {
+      hop: "error on the way to the engine",
+      exitCode: ExitCode.UNREACHABLE,
+    };
+  }
+  if (!(error instanceof EngineError)) return undefined;
+  // An engine that has no such image was asked for the wrong one.
+  const exitCode = error.status === 404 ? ExitCode.USAGE : ExitCode.FAILED;
+  return { hop: "error from the engine", exitCode };
 }
 
 function verdictOnKubernetes({ hop, status }: KubernetesError): Verdict {

@@ -1,7 +1,9 @@
 import { ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
+import { measureEncoding } from "./measure_encoding.ts";
 import { openProgressDisplay } from "./open_progress_display.ts";
 import { pushImages } from "./push_images.ts";
+import { openPushJournal } from "./push_journal.ts";
 import type { PushSettings } from "./push_settings.ts";
 import { openRegistryLink } from "./registry_link.ts";
 import { locateSource } from "./source_location.ts";
@@ -22,8 +24,21 @@ async function push(settings: PushSettings, io: Io): Promise<string> {
       io,
       display,
       stdinTaken: location.kind === "stream",
+      journal: (cluster) =>
+        settings.resume
+          ? openPushJournal(settings.registry, { cluster, io, display })
+          : undefined,
     });
-    return await pushImages(settings, {
+    // A dry run sends nothing, so it measures nothing.
+    const encoding = settings.measured && !settings.dryRun
+      ? await measureEncoding(location, {
+        link,
+        display,
+        io,
+        processors: navigator.hardwareConcurrency,
+      })
+      : settings.encoding;
+    return await pushImages({ ...settings, encoding }, {
       location,
       connect: () => link.connect(),
       display,

@@ -35,7 +35,7 @@ export class RunningSteps {
         return undefined;
       }
       case "step-progress":
-        this.#steps.get(event.step.id)?.meter.update(event.bytes, now);
+        this.#steps.get(event.step.id)?.meter.update(event.position, now);
         return undefined;
       case "step-finished": {
         const startedAt = this.#steps.get(event.step.id)?.meter.startedAt;

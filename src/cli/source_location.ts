@@ -19,17 +19,29 @@ export type SourceLocation =
     readonly format?: ArchiveFormat;
     /** The one image that was asked for. */
     readonly name?: string;
+  }
+  | {
+    readonly kind: "engine";
+    /** Name or ID of the image, as the user typed it. */
+    readonly image: string;
+    /** Whether the user said that it is an image of an engine. */
+    readonly explicit: boolean;
+    /** An engine is asked for no other image. */
+    readonly name?: undefined;
   };
 
-/** Where an explicit source is: the file, and perhaps the image in it. */
-interface NamedPath {
+/** A file or a folder, and perhaps the image in it. */
+export interface NamedPath {
+  /** The file or folder. */
   readonly path: string;
+  /** The image in it. */
   readonly name?: string;
 }
 
 /**
- * Recognises what a user typed as a source: skopeo's words in front of a file,
- * `-` for the standard input, or a path. A path that exists wins.
+ * Recognises what a user typed as a source: skopeo's words in front of a file
+ * or an image, `-` for the standard input, a path, or an image of the local
+ * engine. A path that exists wins.
  *
  * @throws {UsageError} when it is none of these
  * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
@@ -50,17 +62,19 @@ export async function locateSource(text: string): Promise<SourceLocation> {
     case "oci":
       return { kind: "layout", ...await splitName(rest) };
     case "docker-daemon":
-      throw new UsageError(
-        `Cannot read "${text}": images of an engine are not read directly`,
-        { recommendation: fromEngine(rest) },
-      );
+      return { kind: "engine", image: engineImage(rest), explicit: true };
     default:
-      throw notFound(text);
+      if (looksLikeImage(text)) {
+        return { kind: "engine", image: text, explicit: false };
+      }
+      throw new UsageError(
+        `Cannot read "${text}": there is no such file or folder`,
+      );
   }
 }
 
-/** `FILE[:NAME]`; a file that has a colon in its name wins. */
-async function splitName(text: string): Promise<NamedPath> {
+/** Takes `FILE[:NAME]` apart; a file that has a colon in its name wins. */
+export async function splitName(text: string): Promise<NamedPath> {
   if (await exists(text)) return { path: text };
   const [, path = text, name] =
     /^((?:[A-Za-z]:[\\/])?[^:]*)(?::(.+))?$/s.exec(text) ?? [];
@@ -77,14 +91,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function notFound(text: string): UsageError {
-  const message = `Cannot read "${text}": there is no such file or folder`;
-  if (!looksLikeImage(text)) return new UsageError(message);
-  return new UsageError(message, { recommendation: fromEngine(text) });
-}
-
-function fromEngine(name: string): string {
-  return `For an image of the local engine: docker save ${name} | k8scr push -`;
+/**
+ * Checks the name of an image of an engine.
+ *
+ * @throws {ReferenceSyntaxError} when it is none
+ */
+function engineImage(text: string): string {
+  parseReference(text);
+  return text;
 }
 
 /** A path with a dot or a slash in front, or an archive's extension, is none. */

@@ -10,8 +10,12 @@ export type StepFinished = CopyEvent & { readonly type: "step-finished" };
 
 /** Names a step in a line of progress: `layer 0123456789ab`. */
 export function stepTitle({ kind, digest }: CopyStep): string {
+  return `${kind} ${shortDigest(digest)}`;
+}
+
+function shortDigest(digest: string): string {
   const encoded = digest.slice(digest.indexOf(":") + 1);
-  return `${kind} ${encoded.slice(0, SHORT_DIGEST)}`;
+  return encoded.slice(0, SHORT_DIGEST);
 }
 
 /** The line at the end of a step. */
@@ -19,11 +23,15 @@ export function finishedText(
   event: StepFinished,
   milliseconds: number,
 ): string {
-  const { step, outcome, bytesSent } = event;
+  const { step, outcome, bytesSent, descriptor } = event;
   const head = `${step.image}: ${stepTitle(step)}`;
-  if (outcome === "existing") return `${head} is there already`;
-  if (outcome === "mounted") return `${head} mounted, nothing sent`;
-  return `${head} uploaded, ${formatSize(bytesSent)} in ${
+  // A layer is named by its diffID before it is compressed.
+  const as = descriptor.digest === step.digest
+    ? ""
+    : ` as ${shortDigest(descriptor.digest)}`;
+  if (outcome === "existing") return `${head} is there already${as}`;
+  if (outcome === "mounted") return `${head} mounted${as}, nothing sent`;
+  return `${head} ${outcome}, ${formatSize(bytesSent)} in ${
     formatDuration(milliseconds)
   }`;
 }

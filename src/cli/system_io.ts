@@ -61,6 +61,13 @@ export class SystemIo implements Io {
     return () => Deno.removeSignalListener("SIGWINCH", callback);
   }
 
+  /** Calls back at each SIGUSR1, which Windows does not have. */
+  onUserSignal(callback: () => void): () => void {
+    if (Deno.build.os === "windows") return () => {};
+    Deno.addSignalListener("SIGUSR1", callback);
+    return () => Deno.removeSignalListener("SIGUSR1", callback);
+  }
+
   /** Returns what the Kubernetes side needs of this host. */
   kubeHost(options: KubeHostOptions): KubeHost {
     return systemKubeHost(options);

@@ -47,7 +47,7 @@ export class TransferMeter {
   remaining(now: number): number | undefined {
     const rate = this.rate(now);
     if (this.size === undefined || rate === 0) return undefined;
-    // A layer that is compressed on the way may become larger than it is stored.
+    // An archive's layer may be stored in another compression than it is sent.
     if (this.bytes >= this.size) return undefined;
     return (this.size - this.bytes) * 1000 / rate;
   }

@@ -29,7 +29,14 @@ const options: CommandLineOptions = {
   description: "Sends things.",
   version: "1.2.3",
   columns: 80,
-  commands: [sendCommand],
+  commands: [sendCommand, {
+    name: "box",
+    summary: "Look after boxes",
+    subcommands: [
+      { ...sendCommand, name: "open", summary: "Open a box" },
+      { ...sendCommand, name: "close", summary: "Close a box" },
+    ],
+  }],
 };
 
 function callOf(...args: string[]): CommandCall {
@@ -141,4 +148,39 @@ Deno.test("parseCommandLine() refuses missing and surplus words", () => {
   assert.match(errorOf("send", "a", "b").message, /too many arguments/);
   assert.match(errorOf("send", "x", "--to").message, /argument missing$/);
   assert.match(errorOf("help", "sent").message, /there is no such command$/);
+});
+
+Deno.test("parseCommandLine() reads a command of a group", () => {
+  const { args, flags } = callOf("box", "close", "mine", "--to=home");
+  assert.deepEqual(args, ["mine"]);
+  assert.equal(flags.text("to"), "home");
+});
+
+Deno.test("parseCommandLine() has help for a group and its commands", () => {
+  const group = textOf("box");
+  assert.match(group, /^Usage: kubectl k8scr box COMMAND \[flags\]\n/);
+  assert.match(group, / {2}open +Open a box\n {2}close +Close a box\n/);
+  assert.match(group, /Use "kubectl k8scr box COMMAND --help"/);
+  assert.equal(textOf("box", "--help"), group);
+  assert.equal(textOf("help", "box"), group);
+  const close = textOf("box", "close", "--help");
+  assert.match(close, /^Usage: kubectl k8scr box close \[flags\] <WHAT>\n/);
+  assert.match(close, /--speed <N> +how fast \(default: 4\)/);
+  assert.equal(textOf("help", "box", "close"), close);
+});
+
+Deno.test("parseCommandLine() tells where a group has no such command", () => {
+  const error = errorOf("box", "clsoe");
+  assert.equal(
+    error.message,
+    'Cannot run "kubectl k8scr box": unknown command "clsoe"',
+  );
+  assert.equal(
+    error.recommendation,
+    'Did you mean close?\nSee "kubectl k8scr box --help"',
+  );
+  assert.match(
+    errorOf("box", "open", "x", "--bogus").message,
+    /^Cannot run "kubectl k8scr box open": unknown option "--bogus"/,
+  );
 });

@@ -55,11 +55,11 @@ async function withKubeconfig(
 }
 
 Deno.test("completeWords() offers commands", async () => {
-  assert.deepEqual(await complete(["pu"]), {
+  assert.deepEqual(await complete(["pus"]), {
     candidates: [{
       value: "push",
       description:
-        "Push images from a file or folder into the cluster's registry",
+        "Push images from a file, a folder or the engine into the cluster",
     }],
     directive: 4,
   });
@@ -88,6 +88,7 @@ Deno.test("completeWords() offers the values of a flag in both forms", async () 
     "gzip",
     "zstd",
     "none",
+    "auto",
   ]);
   assert.deepEqual(await valuesOf(["push", "--progress=p"]), ["plain"]);
   assert.deepEqual(await valuesOf(["push", "-o", "j"]), ["json"]);
@@ -155,6 +156,23 @@ Deno.test("completeWords() offers nothing after the last word", async () => {
     directive: 4,
   });
   assert.deepEqual(await valuesOf(["completion", ""]), ["bash", "zsh", "fish"]);
+});
+
+Deno.test("completeWords() offers the commands of a group and their flags", async () => {
+  assert.deepEqual(await valuesOf(["registry", ""]), [
+    "up",
+    "status",
+    "down",
+    "manifest",
+    "image",
+  ]);
+  assert.deepEqual(await valuesOf(["help", "registry", "st"]), ["status"]);
+  assert.deepEqual(await valuesOf(["registry", "down", "--ye"]), ["--yes"]);
+  assert.deepEqual(
+    await valuesOf(["registry", "up", "--node-port-mode", ""]),
+    ["service", "host"],
+  );
+  assert.deepEqual(await valuesOf(["registry", "nonsense", ""]), []);
 });
 
 Deno.test("formatCompletion() writes Cobra's protocol", () => {

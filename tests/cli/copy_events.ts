@@ -19,7 +19,7 @@ export function started(step: CopyStep): CopyEvent {
 
 /** The event in the middle of a step. */
 export function progress(step: CopyStep, bytes: number): CopyEvent {
-  return { type: "step-progress", step, bytes };
+  return { type: "step-progress", step, bytes, position: bytes };
 }
 
 /** The event at the end of a step. */

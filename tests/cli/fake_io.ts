@@ -14,6 +14,8 @@ export interface FakeIoOptions {
   readonly programName?: string;
   /** What comes from standard input. */
   readonly stdin?: Uint8Array;
+  /** Whether a terminal is standard input. */
+  readonly stdinIsTerminal?: boolean;
   /** The environment; default none. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether terminals show both outputs. */
@@ -86,7 +88,7 @@ export class FakeOutput implements Output {
 export class FakeIo implements Io {
   readonly programName: string;
   readonly stdin: ReadableStream<Uint8Array>;
-  readonly stdinIsTerminal = false;
+  readonly stdinIsTerminal: boolean;
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
   readonly clock = new FakeClock();
@@ -94,11 +96,13 @@ export class FakeIo implements Io {
   readonly #env: Readonly<Record<string, string>>;
   readonly #interruption = new AbortController();
   readonly #resizeListeners = new Set<() => void>();
+  readonly #userSignalListeners = new Set<() => void>();
   #size: TerminalSize;
 
   constructor(options: FakeIoOptions = {}) {
     this.programName = options.programName ?? "k8scr";
     this.stdin = new Blob([new Uint8Array(options.stdin ?? [])]).stream();
+    this.stdinIsTerminal = options.stdinIsTerminal ?? false;
     this.stdout = new FakeOutput(options.isTerminal ?? false);
     this.stderr = new FakeOutput(options.isTerminal ?? false);
     this.tempDir = options.tempDir ?? "/nonexistent";
@@ -137,6 +141,21 @@ export class FakeIo implements Io {
   onResize(callback: () => void): () => void {
     this.#resizeListeners.add(callback);
     return () => this.#resizeListeners.delete(callback);
+  }
+
+  /** Number of listeners for SIGUSR1. */
+  get userSignalListeners(): number {
+    return this.#userSignalListeners.size;
+  }
+
+  /** Does what SIGUSR1 does. */
+  sendUserSignal(): void {
+    for (const listener of this.#userSignalListeners) listener();
+  }
+
+  onUserSignal(callback: () => void): () => void {
+    this.#userSignalListeners.add(callback);
+    return () => this.#userSignalListeners.delete(callback);
   }
 
   kubeHost({ stdinTaken }: KubeHostOptions): KubeHost {

@@ -21,6 +21,21 @@ Deno.test("readLinkSettings() reads what every command says about a registry", (
   });
 });
 
+Deno.test("readLinkSettings() reads the pace, where one is given", () => {
+  const flags = [...GIVEN, ["limit-rate", "20M"], ["polite", true]] as const;
+  const settings = readLinkSettings(new Flags(new Map(flags)));
+  assert.equal(settings.limitRate, 20_000_000);
+  assert.equal(settings.polite, true);
+});
+
+Deno.test("readLinkSettings() refuses a rate at which nothing arrives", () => {
+  const flags = new Flags(new Map([...GIVEN, ["limit-rate", "9k"]]));
+  assert.throws(() => readLinkSettings(flags), {
+    name: "UsageError",
+    message: /--limit-rate/,
+  });
+});
+
 Deno.test("readLinkSettings() refuses chunks that are nothing but round trips", () => {
   const flags = new Flags(new Map([...GIVEN, ["chunk-size", "1Ki"]]));
   assert.throws(() => readLinkSettings(flags), {

@@ -86,7 +86,8 @@ Deno.test("openSource() reads an archive as what the user says it is", async () 
 
 Deno.test("openSource() does not read from a terminal", async () => {
   const { stdin, tempDir, signal } = new FakeIo();
-  const io = { stdin, tempDir, signal, stdinIsTerminal: true };
+  const env = () => undefined;
+  const io = { env, stdin, tempDir, signal, stdinIsTerminal: true };
   await assert.rejects(openSource({ kind: "stream" }, { io, encoding }), {
     name: "UsageError",
     message: "Cannot read an image from the standard input: it is a terminal",
@@ -101,4 +102,6 @@ Deno.test("fallbackRepository() is the name of the file or folder", () => {
   assert.equal(of("/tmp/a.oci"), "a");
   assert.equal(of("/tmp/not a name"), undefined);
   assert.equal(fallbackRepository({ kind: "stream" }), undefined);
+  const location = { kind: "engine", image: "a", explicit: true } as const;
+  assert.equal(fallbackRepository(location), undefined);
 });

@@ -19,6 +19,9 @@ const SETTINGS: PushSettings = {
   jobs: 2,
   chunkSize: 8_000_000,
   stallTimeout: 60_000,
+  measured: false,
+  resume: true,
+  reuseLayers: true,
   dryRun: false,
   output: { output: "text", progress: "plain", quiet: false, verbose: false },
 };

@@ -26,9 +26,12 @@ Deno.test("readPushSettings() has defaults for everything but the source", () =>
     connection: { asGroup: [] },
     naming: { select: [] },
     encoding: { compression: "gzip", level: 1 },
+    measured: false,
     jobs: 4,
     chunkSize: 4_194_304,
     stallTimeout: 60_000,
+    resume: true,
+    reuseLayers: true,
     dryRun: false,
     output: {
       output: "text",
@@ -45,7 +48,15 @@ Deno.test("readPushSettings() takes over what was given", () => {
     ...["--prefix", "team", "--select", "a", "--select", "b"],
     ...["--platform", "linux/arm64", "--compression", "zstd"],
     ...["--compression-level", "3", "--jobs", "2", "--chunk-size", "1Mi"],
-    ...["--stall-timeout", "5s", "--dry-run", "-q", "-o", "json"],
+    ...[
+      "--stall-timeout",
+      "5s",
+      "--no-resume",
+      "--dry-run",
+      "-q",
+      "-o",
+      "json",
+    ],
     ...["--as-user", "jane"],
   );
   assert.equal(settings.registry, "deployment/reg");
@@ -54,6 +65,7 @@ Deno.test("readPushSettings() takes over what was given", () => {
     as: "jane",
     asGroup: [],
   });
+  assert.equal(settings.resume, false);
   assert.deepEqual(settings.naming, {
     as: "app:1",
     prefix: "team",
@@ -67,6 +79,18 @@ Deno.test("readPushSettings() takes over what was given", () => {
   assert.equal(settings.dryRun, true);
   assert.equal(settings.output.quiet, true);
   assert.equal(settings.output.output, "json");
+});
+
+Deno.test("readPushSettings() lets layers be taken from nowhere", () => {
+  assert.equal(settingsOf("dir", "--no-reuse").reuseLayers, false);
+});
+
+Deno.test("readPushSettings() leaves the compression to a measurement", () => {
+  assert.equal(settingsOf("dir", "--compression", "auto").measured, true);
+  assert.throws(
+    () => settingsOf("d", "--compression", "auto", "--compression-level", "1"),
+    { name: "UsageError" },
+  );
 });
 
 Deno.test("readPushSettings() refuses levels that the compression has not", () => {

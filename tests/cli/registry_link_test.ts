@@ -34,7 +34,8 @@ Deno.test("openRegistryLink() sends nothing before it connects", async () => {
   assert.deepEqual(cluster.requests, []);
   const registry = await link.connect();
   const path = "/api/v1/namespaces/infra/pods/k8scr/proxy/v2/";
-  assert.deepEqual(cluster.requests, [`GET ${path}`]);
+  // The first one asks whether there is a Pod of that name.
+  assert.deepEqual(cluster.requests, [`GET ${path}`, `GET ${path}`]);
   assert.match(io.stderr.text, new RegExp(`^GET ${path} 200, `));
   assert.equal(registry.repository("app").location, "app");
   link[Symbol.dispose]();

@@ -5,6 +5,11 @@ import { UsageError } from "../../src/cli/usage_error.ts";
 import { ContentMismatchError } from "../../src/content/content_mismatch_error.ts";
 import { CopyError } from "../../src/content/copy_error.ts";
 import { NamingError } from "../../src/content/naming_error.ts";
+import {
+  EngineConnectionError,
+  EngineError,
+  EngineSettingsError,
+} from "../../src/engine/engine_error.ts";
 import { ConnectionError } from "../../src/http/connection_error.ts";
 import { ExecCredentialError } from "../../src/kube/exec_credential_error.ts";
 import { KubeconfigError } from "../../src/kube/kubeconfig_error.ts";
@@ -122,6 +127,27 @@ Deno.test("describeError() ends with 4 when no Pod can be used, 2 for the flag",
   });
   const flag = new RegistryFlagSyntaxError("a:b", "it has no valid name");
   assert.equal(describeError(flag).exitCode, 2);
+});
+
+Deno.test("describeError() tells a silent engine from one that refuses", () => {
+  assertReport(
+    new EngineConnectionError("Cannot find it\nTried this", {
+      recommendation: "Start it",
+    }),
+    {
+      text:
+        "error on the way to the engine: Cannot find it\nTried this\nStart it\n",
+      exitCode: 4,
+    },
+  );
+  const codeOf = (status: number) =>
+    describeError(new EngineError("Cannot read it", { status })).exitCode;
+  assert.equal(codeOf(404), 2);
+  assert.equal(codeOf(500), 1);
+  assertReport(
+    new EngineSettingsError("Cannot use it", { recommendation: "Correct it" }),
+    { text: "error: Cannot use it\nCorrect it\n", exitCode: 2 },
+  );
 });
 
 Deno.test("describeError() ends with 130 for an interruption", () => {

@@ -77,16 +77,23 @@ Deno.test("locateSource() says that a file is not there", async () => {
   await assert.rejects(locateSource(""), { name: "UsageError" });
 });
 
-Deno.test("locateSource() shows the way for an image of an engine", async () => {
-  const recommendation =
-    "For an image of the local engine: docker save cool/image:1.2 | k8scr push -";
-  await assert.rejects(locateSource("cool/image:1.2"), {
-    message: 'Cannot read "cool/image:1.2": there is no such file or folder',
-    recommendation,
+Deno.test("locateSource() takes what may be an image for one of an engine", async () => {
+  for (const image of ["cool/image:1.2", "busybox", "2ccf8299d7f6"]) {
+    assert.deepEqual(await locateSource(image), {
+      kind: "engine",
+      image,
+      explicit: false,
+    });
+  }
+});
+
+Deno.test("locateSource() takes docker-daemon: even before a file's name", async () => {
+  assert.deepEqual(await locateSource("docker-daemon:image.tar:1"), {
+    kind: "engine",
+    image: "image.tar:1",
+    explicit: true,
   });
-  await assert.rejects(locateSource("docker-daemon:cool/image:1.2"), {
-    message:
-      'Cannot read "docker-daemon:cool/image:1.2": images of an engine are not read directly',
-    recommendation,
+  await assert.rejects(locateSource("docker-daemon:cool/Image"), {
+    name: "ReferenceSyntaxError",
   });
 });

@@ -82,3 +82,28 @@ setInterval(() => {}, 1000);`;
     });
   },
 });
+
+Deno.test({
+  name: "SystemIo calls back at SIGUSR1 until it is told not to",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const body = `
+const stop = io.onUserSignal(() => {
+  stop();
+  io.stdout.write("called");
+});
+await io.stdout.write("ready");
+setInterval(() => {}, 1000);`;
+    await withProgram(body, async (process) => {
+      const reader = process.stdout.pipeThrough(new TextDecoderStream())
+        .getReader();
+      assert.equal((await reader.read()).value, "ready");
+      process.kill("SIGUSR1");
+      assert.equal((await reader.read()).value, "called");
+      process.kill("SIGUSR1");
+      assert.equal((await process.status).signal, "SIGUSR1");
+      assert.equal((await reader.read()).done, true);
+      await process.stderr.cancel();
+    });
+  },
+});

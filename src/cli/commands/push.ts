@@ -7,14 +7,16 @@ import { registryFlags } from "../registry_flags.ts";
 /** `k8scr push`. */
 export const pushCommand: CommandSpec = {
   name: "push",
-  summary: "Push images from a file or folder into the cluster's registry",
+  summary: "Push images from a file, a folder or the engine into the cluster",
   description:
     "Push every image of a docker-archive, an OCI archive or an OCI layout into a\n" +
     "registry that runs in a Pod, through the API server. Nothing but the right to\n" +
     "use pods/proxy of that Pod is needed.\n\n" +
     "SOURCE is a file, a folder, or - for the standard input; it may be compressed.\n" +
-    "What it is, is found out; to say it: docker-archive:FILE[:NAME],\n" +
-    "oci-archive:FILE[:NAME], oci:DIR[:NAME].",
+    "Where there is no such file, it is an image of the local Docker or Podman\n" +
+    "(DOCKER_HOST, Docker's contexts, their usual sockets). To say what it is:\n" +
+    "docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], oci:DIR[:NAME],\n" +
+    "docker-daemon:NAME.",
   args: [{
     name: "SOURCE",
     description: "where the images are",
@@ -31,7 +33,7 @@ export const pushCommand: CommandSpec = {
     { what: "An archive, as docker save writes it", line: "{} push image.tar" },
     {
       what: "An image of the local engine",
-      line: "docker save cool/image:1.2 | {} push -",
+      line: "{} push cool/image:1.2",
     },
     {
       what: "An OCI layout, under another name, to the registry in Pod reg-0",
