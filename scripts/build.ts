@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import config from "../deno.json" with { type: "json" };
 
 /** Deno's triples, with the words that go into the file's name. */
-const TARGETS: Readonly<Record<string, string>> = {
+export const TARGETS: Readonly<Record<string, string>> = {
   "x86_64-unknown-linux-gnu": "linux-amd64",
   "aarch64-unknown-linux-gnu": "linux-arm64",
   "x86_64-apple-darwin": "darwin-amd64",
@@ -40,6 +40,9 @@ const PERMISSIONS = [
  */
 const COMPILER_STACK = "67108864";
 
+/** What is compiled: `mod.ts` would bring the whole library along. */
+const PROGRAM = "src/cli/program.ts";
+
 /** Modules that are started as threads, which no import leads to. */
 const WORKERS = ["src/archive/layer_worker.ts"];
 
@@ -59,7 +62,7 @@ async function compile(output: string, more: readonly string[]): Promise<void> {
       ...more,
       "--output",
       output,
-      "mod.ts",
+      PROGRAM,
     ],
     env: { RUST_MIN_STACK: COMPILER_STACK },
     stdout: "inherit",

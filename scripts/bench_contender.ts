@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { programPath } from "../tests/cluster/support/program.ts";
+
+/** What a contender pushes, and where. */
+export interface BenchSubject {
+  /** The docker-archive. */
+  readonly archive: string;
+  /** The same image as a layout whose layers are compressed. */
+  readonly layout: string;
+  /** The registry for `--registry`. */
+  readonly target: string;
+  /** Its namespace. */
+  readonly namespace: string;
+  /** `HOST:PORT` of a port-forward to it. */
+  readonly forwarded: string;
+  /** Where the contender may remember things between two pushes. */
+  readonly home: string;
+}
+
+/** A program that pushes, in one of its ways. */
+export interface BenchContender {
+  /** What the table calls it. */
+  readonly name: string;
+  /** The programs that it needs on `PATH`, beside ours. */
+  readonly needs: readonly string[];
+  /** Whether it pushes {@linkcode BenchSubject.layout}. */
+  readonly isLayout?: boolean;
+  /** Whether it knows what the registry has. */
+  readonly isRepeatable?: boolean;
+  /** The command line. */
+  command(subject: BenchSubject): readonly string[];
+}
+
+/** The image in the registry. */
+const NAME = "bench/app:1";
+
+/** Blobs that curl sends at once: as many as ours by default. */
+const STREAMS = 4;
+
+/** All that can take part, ours first. */
+export const CONTENDERS: readonly BenchContender[] = [
+  ours("gzip"),
+  ours("zstd"),
+  ours("none"),
+  {
+    name: "crane, port-forward",
+    needs: ["crane"],
+    isRepeatable: true,
+    command: ({ archive, forwarded }) => [
+      ...["crane", "push", "--insecure", archive, `${forwarded}/${NAME}`],
+    ],
+  },
+  {
+    name: "skopeo, port-forward",
+    needs: ["skopeo"],
+    isRepeatable: true,
+    command: ({ archive, forwarded }) => [
+      ...["skopeo", "copy", "--quiet", "--dest-tls-verify=false"],
+      ...[`docker-archive:${archive}`, `docker://${forwarded}/${NAME}`],
+    ],
+  },
+  {
+    name: "k8scr, compressed layout",
+    needs: [],
+    isLayout: true,
+    isRepeatable: true,
+    command: ({ layout, ...subject }) => push(layout, subject),
+  },
+  {
+    name: `curl, Pod proxy, ${STREAMS} streams, compressed layout`,
+    needs: ["curl"],
+    isLayout: true,
+    command: (subject) => ["bash", "-c", curlScript(subject)],
+  },
+];
+
+function ours(compression: "gzip" | "zstd" | "none"): BenchContender {
+  return {
+    name: `k8scr, ${compression}`,
+    needs: [],
+    isRepeatable: true,
+    command: ({ archive, ...subject }) => [
+      ...push(archive, subject),
+      ...["--compression", compression],
+    ],
+  };
+}
+
+function push(
+  source: string,
+  { target, namespace }: Pick<BenchSubject, "target" | "namespace">,
+): readonly string[] {
+  return [
+    ...[programPath(), "push", source, "--as", NAME, "--quiet"],
+    ...["--registry", target, "--namespace", namespace],
+  ];
+}
+
+/**
+ * Sends the blobs of a layout with a client certificate, a session and one PUT
+ * for each: no more than the bytes have to travel.
+ */
+function curlScript(
+  { layout, target, namespace }: BenchSubject,
+): string {
+  const blobs = join(layout, "blobs", "sha256");
+  return `set -euo pipefail
+# Paths in a kubeconfig are relative to it.
+cd "$(dirname "$KUBECONFIG")"
+config=$(kubectl config view --raw --minify -o json)
+field() { python3 -c 'import json,sys; c=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1" <<<"$config"; }
+export server=$(field 'c["clusters"][0]["cluster"]["server"]')
+export ca=$(field 'c["clusters"][0]["cluster"]["certificate-authority"]')
+export cert=$(field 'c["users"][0]["user"]["client-certificate"]')
+export key=$(field 'c["users"][0]["user"]["client-key"]')
+export proxy=/api/v1/namespaces/${namespace}/pods/${target}/proxy
+send() {
+  tls=(--silent --show-error --fail --http1.1 --cacert "$ca" --cert "$cert" --key "$key")
+  location=$(curl "\${tls[@]}" -X POST -D - -o /dev/null "$server$proxy/v2/bench/curl/blobs/uploads/" |
+    tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
+  path=/\${location#*://*/}
+  curl "\${tls[@]}" -T "$1" -H 'Content-Type: application/octet-stream' "$server$path&digest=sha256:$(basename "$1")" -o /dev/null
+}
+export -f send
+ls ${blobs}/* | xargs -P ${STREAMS} -I{} bash -c 'send {}'
+`;
+}
