@@ -1,4 +1,10 @@
-import { apply, freePort, kubectl, withNamespace } from "./support/cluster.ts";
+import {
+  apply,
+  freePort,
+  kubectl,
+  waitForPod,
+  withNamespace,
+} from "./support/cluster.ts";
 import type { ProgramOptions } from "./support/program.ts";
 import { assertFailed, push } from "./support/pushes.ts";
 import { registryPod, startRegistry } from "./support/registries.ts";
@@ -9,6 +15,11 @@ const scratch = new Scratch();
 const archive = once(async () =>
   await makeScriptImage(await scratch.folder("failures"), "failures")
 );
+
+/** Serves an HTML page under every registry's first path. */
+const PAGES =
+  "mkdir -p /tmp/www/v2; echo '<html>hello' >/tmp/www/v2/index.html; " +
+  "exec httpd -f -p 8080 -h /tmp/www";
 
 Deno.test.afterAll(() => scratch.remove());
 
@@ -68,6 +79,46 @@ Deno.test("push to a workload without a ready Pod says so", async () => {
     ]);
     const result = await pushTo(namespace, "deployment/registry");
     assertFailed(result, 4, /deployment\/registry|"registry"/, /ready/);
+  });
+});
+
+Deno.test("push to a Pod that crashes says that it is not ready", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    const env = { REGISTRY_HTTP_ADDR: "nonsense" };
+    const template = await registryPod("distribution-3", { env });
+    const metadata = { name: "crashing", namespace };
+    await apply({ ...template, apiVersion: "v1", kind: "Pod", metadata });
+    await kubectl([
+      ...["wait", "pod/crashing", "-n", namespace, "--timeout=120s"],
+      "--for=jsonpath={.status.containerStatuses[0].restartCount}=1",
+    ]);
+    const result = await pushTo(namespace, "crashing:5000");
+    assertFailed(result, 4, /The Pod "crashing" is not ready: /);
+  });
+});
+
+Deno.test("push to a port where no registry answers says so", async () => {
+  await withNamespace("push-failures", async (namespace) => {
+    await apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "pages", namespace },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{
+          name: "httpd",
+          image: "k8scr.test/busybox:1",
+          command: ["sh", "-c", PAGES],
+          readinessProbe: {
+            httpGet: { path: "/v2/index.html", port: 8080 },
+            periodSeconds: 1,
+          },
+        }],
+      },
+    });
+    await waitForPod(namespace, "pages");
+    const result = await pushTo(namespace, "pages:8080");
+    assertFailed(result, 1, /what answers is no registry/, /port/);
   });
 });
 

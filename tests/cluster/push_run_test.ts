@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { apply, freePort, kubectl, withNamespace } from "./support/cluster.ts";
+import { freePort, withNamespace } from "./support/cluster.ts";
+import { outputOfPod } from "./support/pod_output.ts";
 import { assertDone, push } from "./support/pushes.ts";
 import { crane } from "./support/readers.ts";
 import {
@@ -54,25 +55,6 @@ for (const [compression, layerType] of Object.entries(LAYER_TYPES)) {
       assert.equal(output, `this is ${name}\n`);
     });
   });
-}
-
-/** Runs an image that the kubelet pulls, and returns what it prints. */
-async function outputOfPod(namespace: string, image: string): Promise<string> {
-  await apply({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "pushed", namespace },
-    spec: {
-      restartPolicy: "Never",
-      terminationGracePeriodSeconds: 0,
-      containers: [{ name: "pushed", image, imagePullPolicy: "Always" }],
-    },
-  });
-  await kubectl([
-    ...["wait", "pod", "pushed", "-n", namespace, "--timeout=120s"],
-    "--for=jsonpath={.status.phase}=Succeeded",
-  ]);
-  return await kubectl(["logs", "pushed", "-n", namespace]);
 }
 
 async function layerTypes(registry: Registry, name: string): Promise<string[]> {

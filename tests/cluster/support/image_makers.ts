@@ -199,7 +199,7 @@ async function context(
 }
 
 /** Runs podman or buildah with an image store of its own. */
-async function withStore<T>(
+export async function withStore<T>(
   tool: "podman" | "buildah",
   body: (run: (...args: string[]) => Promise<string>) => Promise<T>,
 ): Promise<T> {

@@ -108,6 +108,7 @@ async function run(
     env: {
       KUBECONFIG: kubeconfigOf(options.user ?? "admin"),
       TMPDIR: join(folder, "tmp"),
+      XDG_STATE_HOME: join(folder, "state"),
       ...options.env,
     },
     stdin: options.input === undefined ? "null" : "piped",
