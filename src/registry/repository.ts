@@ -24,6 +24,7 @@ import {
 } from "./manifests.ts";
 import { addReferrer, listReferrers } from "./referrers.ts";
 import { RegistryError } from "./registry_error.ts";
+import { tagManifest } from "./tagging.ts";
 import { type ListOptions, listTags } from "./tags.ts";
 import type { UploadSession } from "./upload_session.ts";
 import { mountBlob, type MountResult } from "./upload_start.ts";
@@ -164,9 +165,10 @@ export class Repository implements ImageTarget {
     tag: string,
     signal?: AbortSignal,
   ): Promise<void> {
-    const options = { tag, ...signal && { signal } };
-    await putManifest(this.#scope, { descriptor, bytes }, options);
-    await confirmManifest(this.#scope, descriptor, options);
+    await tagManifest(this.#scope, { descriptor, bytes }, {
+      tag,
+      ...signal && { signal },
+    });
   }
 
   /**
