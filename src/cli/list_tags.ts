@@ -101,8 +101,7 @@ class TagReader {
     const tree = await readTree(this.#repository, manifest, options);
     const { digest, mediaType } = manifest.descriptor;
     const config = await this.#firstConfig(tree);
-    const artifactType = tree.artifactType ??
-      (config === undefined ? typeOf(tree) : undefined);
+    const artifactType = config === undefined ? typeOf(tree) : undefined;
     return {
       digest,
       mediaType,
@@ -126,10 +125,12 @@ class TagReader {
   }
 }
 
-/** An attestation has the config of an image, but its platform is unknown. */
-function isImage({ descriptor, config }: InspectedNode): boolean {
-  return config !== undefined && isImageConfig(config.mediaType) &&
-    (descriptor.platform === undefined || isRunnable(descriptor.platform));
+/** An artifact may have the config of an image, an attestation always has. */
+function isImage(node: InspectedNode): boolean {
+  const { descriptor, config, artifactType } = node;
+  if (config === undefined || !isImageConfig(config.mediaType)) return false;
+  if (artifactType !== undefined) return false;
+  return descriptor.platform === undefined || isRunnable(descriptor.platform);
 }
 
 function platformsOf(
@@ -148,8 +149,9 @@ function platformsOf(
   ];
 }
 
-function typeOf({ config, descriptor }: InspectedNode): string {
-  return config?.mediaType ?? descriptor.mediaType;
+function typeOf(tree: InspectedNode): string {
+  const { artifactType, config, descriptor } = tree;
+  return artifactType ?? config?.mediaType ?? descriptor.mediaType;
 }
 
 /** Tells why content cannot be read, if the content is the reason. */

@@ -82,3 +82,21 @@ Deno.test("readTags() fails when the registry is out of reach", async () => {
   const repository = repositoryOf({ "1": IMAGE, "2": failure });
   await assert.rejects(readTags(repository, ["1", "2"], signal), failure);
 });
+
+Deno.test("readTags() takes a list of referrers for no image", async () => {
+  const artifact = buildImage({ artifactType: "application/x-sbom" });
+  const list = buildIndex([{ ...artifact }]);
+  const repository = repositoryOf({
+    one: artifact,
+    all: list,
+    [artifact.descriptor.digest]: artifact,
+  });
+  const listed = await readTags(repository, ["one", "all"], signal);
+  const types = listed.map((tag) =>
+    "content" in tag && [tag.content.artifactType, tag.content.platforms]
+  );
+  assert.deepEqual(types, [
+    ["application/x-sbom", []],
+    ["application/vnd.oci.image.index.v1+json", []],
+  ]);
+});

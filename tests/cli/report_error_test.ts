@@ -18,6 +18,7 @@ import { RegistryFlagSyntaxError } from "../../src/kube/registry_flag.ts";
 import { KubernetesError } from "../../src/kube/status_error.ts";
 import { PlatformSyntaxError } from "../../src/oci/platform.ts";
 import { ReferenceSyntaxError } from "../../src/oci/reference.ts";
+import { RegistryConnectionError } from "../../src/registry/registry_connection_error.ts";
 import { RegistryError } from "../../src/registry/registry_error.ts";
 
 function assertReport(
@@ -96,6 +97,18 @@ Deno.test("describeError() ends with 4 when the API server is out of reach", () 
   });
   assertReport(error, {
     text: "error on the way to the API server: Cannot reach it: refused\n",
+    exitCode: 4,
+  });
+});
+
+Deno.test("describeError() names the way to a registry outside of the cluster", () => {
+  const error = new RegistryConnectionError("Cannot reach it: refused", {
+    address: "registry.test:443",
+    stage: "connect",
+    transient: true,
+  });
+  assertReport(error, {
+    text: "error on the way to the registry: Cannot reach it: refused\n",
     exitCode: 4,
   });
 });
