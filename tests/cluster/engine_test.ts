@@ -3,15 +3,11 @@ import { withNamespace } from "./support/cluster.ts";
 import { type EngineKind, withEngine } from "./support/engines.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import { pull } from "./support/pulls.ts";
-import type { ProgramResult } from "./support/program.ts";
 import { assertDone, assertFailed, push } from "./support/pushes.ts";
 import { assertImage } from "./support/readers.ts";
 import { startRegistry } from "./support/registries.ts";
 import { Scratch } from "./support/scratch.ts";
 import { makeScriptImage } from "./support/script_images.ts";
-
-/** What the program may need at its peak, in bytes. */
-const MEMORY_LIMIT = 200_000_000;
 
 const scratch = new Scratch();
 
