@@ -94,12 +94,15 @@ export class Pace implements Disposable {
   }
 
   #tell({ rate, latency, usual }: PaceChange): void {
-    const { note } = this.#options.display;
-    const ceiling = this.#settings.limitRate ?? Infinity;
-    if (rate === ceiling) return note("The API server is quick again");
+    const { display } = this.#options;
+    if (rate === (this.#settings.limitRate ?? Infinity)) {
+      return display.note("The API server is quick again");
+    }
     const took = latency === Infinity
       ? "does not answer"
       : `takes ${Math.round(latency)} ms, usually ${Math.round(usual)} ms`;
-    note(`The API server ${took}: at most ${formatSize(rate)} in a second now`);
+    display.note(
+      `The API server ${took}: at most ${formatSize(rate)} in a second now`,
+    );
   }
 }

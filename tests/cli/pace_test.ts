@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { LineDisplay } from "../../src/cli/line_display.ts";
 import { Pace, type PaceSettings } from "../../src/cli/pace.ts";
 import type { Transport } from "../../src/http/transport.ts";
 import { FakeIo } from "./fake_io.ts";
@@ -14,7 +15,6 @@ interface Scene extends Disposable {
 
 function setUp(settings: PaceSettings): Scene {
   const io = new FakeIo();
-  const told: string[] = [];
   const urls: string[] = [];
   const answer = { took: 20, status: 200 };
   const transport: Transport = async (request) => {
@@ -27,13 +27,13 @@ function setUp(settings: PaceSettings): Scene {
   const pace = new Pace(settings, {
     cluster: { server: new URL("https://api.test/base/"), transport },
     io,
-    display: {
-      note: (text) => told.push(text),
-      warn: (text) => told.push(`warning: ${text}`),
-    },
+    display: new LineDisplay(io, { steps: false }),
   });
   return {
-    ...{ io, pace, told, urls, answer },
+    ...{ io, pace, urls, answer },
+    get told() {
+      return io.stderr.text.split("\n").slice(0, -1);
+    },
     [Symbol.dispose]: () => pace[Symbol.dispose](),
   };
 }
