@@ -4,6 +4,7 @@ import {
   type ReverseProxyOptions,
   startReverseProxy,
 } from "../http/reverse_proxy.ts";
+import { formatEndpoint } from "../kube/endpoint.ts";
 import { KubernetesError } from "../kube/status_error.ts";
 import { diagnosePod } from "../kube/pod_selection.ts";
 import type { PodProxy } from "../kube/pod_proxy.ts";
@@ -16,10 +17,10 @@ import { openProgressDisplay } from "./open_progress_display.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 import { runProxyCommand } from "./proxy_command.ts";
 import { failureAnswer, proxyFailure } from "./proxy_failure.ts";
-import { formatAddress, type ProxySettings } from "./proxy_settings.ts";
+import { isLoopback, type ListenAddress } from "./listen_address.ts";
+import type { ProxySettings } from "./proxy_settings.ts";
 import { registryCalls } from "./proxy_transport.ts";
 import { retryNotice } from "./retry_notice.ts";
-import { isLoopback, type ListenAddress } from "./serve_settings.ts";
 
 /**
  * Milliseconds for which a request waits for the API server to come back; there
@@ -89,7 +90,7 @@ function listen(
   try {
     return startReverseProxy(transport, { hostname, port, ...options });
   } catch (error) {
-    throw listenFailure(error, formatAddress(hostname, port));
+    throw listenFailure(error, formatEndpoint({ host: hostname, port }));
   }
 }
 
@@ -130,11 +131,11 @@ async function serve(
   if (!isLoopback(settings.listen)) {
     display.warn(
       `whoever reaches ${
-        formatAddress(hostname, port)
+        formatEndpoint({ host: hostname, port })
       } acts with the rights of your kubeconfig`,
     );
   }
-  const address = formatAddress(reachable(hostname), port);
+  const address = formatEndpoint({ host: reachable(hostname), port });
   if (command.length > 0) {
     return await runProxyCommand(command, { env: { K8SCR_PROXY: address } });
   }

@@ -1,9 +1,8 @@
 import type { ConnectionFlags } from "../kube/connection_flags.ts";
 import type { CommandCall } from "./command_spec.ts";
-import type { Flags } from "./flags.ts";
 import { readConnectionFlags } from "./kubectl_flags.ts";
+import { type ListenAddress, readListen } from "./listen_address.ts";
 import { type OutputSettings, readOutputFormat } from "./output_flags.ts";
-import type { ListenAddress } from "./serve_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `k8scr proxy` was told. */
@@ -23,10 +22,6 @@ export interface ProxySettings {
   /** How the command speaks. */
   readonly output: OutputSettings;
 }
-
-/** `HOST:PORT`, `:PORT` or `[IPv6]:PORT`. */
-const LISTEN =
-  /^(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([^:[\]]*)):([0-9]{1,5})$/;
 
 /**
  * Reads the command line of `k8scr proxy`.
@@ -56,24 +51,4 @@ export function readProxySettings({ args, flags }: CommandCall): ProxySettings {
       verbose: flags.isOn("verbose"),
     },
   };
-}
-
-/** Writes a host and a port as one word. */
-export function formatAddress(hostname: string, port: number): string {
-  return hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
-}
-
-function readListen(flags: Flags): ListenAddress {
-  const [, ipv6, hostname, digits = ""] = LISTEN.exec(flags.text("listen")) ??
-    [];
-  const port = Number(digits);
-  if (digits === "" || port > 65_535) {
-    throw flags.fault(
-      "listen",
-      "must be HOST:PORT, :PORT or [IPv6]:PORT, such as 127.0.0.1:5000",
-    );
-  }
-  return { hostname: ipv6 ?? (hostname || "0.0.0.0"), port };
 }

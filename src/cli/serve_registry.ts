@@ -5,7 +5,8 @@ import {
 import { ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import { ServeLog } from "./serve_log.ts";
-import { isLoopback, type ServeSettings } from "./serve_settings.ts";
+import { isLoopback } from "./listen_address.ts";
+import type { ServeSettings } from "./serve_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Serves until a signal asks to stop, and returns the exit code. */

@@ -1,16 +1,9 @@
 import { isAbsolute, join } from "node:path";
 import type { Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { type ListenAddress, readListen } from "./listen_address.ts";
 import { type OutputFormat, readOutputFormat } from "./output_flags.ts";
 import { UsageError } from "./usage_error.ts";
-
-/** Where a server listens. */
-export interface ListenAddress {
-  /** Name or address of an interface. */
-  readonly hostname: string;
-  /** The port; 0 for a free one. */
-  readonly port: number;
-}
 
 /** What `k8scr serve` was told. */
 export interface ServeSettings {
@@ -38,10 +31,6 @@ export interface ServeSettings {
 
 /** Longest timer of the runtime, in milliseconds; a longer one fires at once. */
 const MAX_TIMER = 2 ** 31 - 1;
-
-/** `HOST:PORT`, `:PORT` or `[IPv6]:PORT`. */
-const LISTEN =
-  /^(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([^:[\]]*)):([0-9]{1,5})$/;
 
 /**
  * Reads the flags of `k8scr serve`.
@@ -71,25 +60,6 @@ export function readServeSettings(
     check: flags.isOn("check"),
     output: readOutputFormat(flags),
   };
-}
-
-/** Tells whether only this host can reach an address. */
-export function isLoopback({ hostname }: ListenAddress): boolean {
-  return hostname === "localhost" || hostname === "::1" ||
-    /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
-}
-
-function readListen(flags: Flags): ListenAddress {
-  const [, ipv6, hostname, digits = ""] = LISTEN.exec(flags.text("listen")) ??
-    [];
-  const port = Number(digits);
-  if (digits === "" || port > 65535) {
-    throw flags.fault(
-      "listen",
-      "must be HOST:PORT, :PORT or [IPv6]:PORT, such as 127.0.0.1:5000",
-    );
-  }
-  return { hostname: ipv6 ?? (hostname || "0.0.0.0"), port };
 }
 
 function readTls(flags: Flags): Pick<ServeSettings, "tlsFiles"> {

@@ -2,10 +2,7 @@ import { strict as assert } from "node:assert";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import type { CommandCall } from "../../src/cli/command_spec.ts";
 import { proxyCommand } from "../../src/cli/commands/proxy.ts";
-import {
-  formatAddress,
-  readProxySettings,
-} from "../../src/cli/proxy_settings.ts";
+import { readProxySettings } from "../../src/cli/proxy_settings.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
 function call(...args: string[]): CommandCall {
@@ -70,9 +67,4 @@ Deno.test("readProxySettings() takes a command with flags of its own", () => {
   assert.deepEqual(read("-n", "infra", "--", ...words).command, words);
   assert.deepEqual(read("--exec", "true").command, ["true"]);
   assert.throws(() => read("--exec"), UsageError);
-});
-
-Deno.test("formatAddress() writes an IPv6 address in brackets", () => {
-  assert.equal(formatAddress("::1", 5000), "[::1]:5000");
-  assert.equal(formatAddress("127.0.0.1", 5000), "127.0.0.1:5000");
 });

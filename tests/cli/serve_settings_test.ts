@@ -2,7 +2,6 @@ import { strict as assert } from "node:assert";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { serveCommand } from "../../src/cli/commands/serve.ts";
 import {
-  isLoopback,
   readServeSettings,
   type ServeSettings,
 } from "../../src/cli/serve_settings.ts";
@@ -119,15 +118,4 @@ Deno.test("readServeSettings() refuses what does not go together", () => {
     'Cannot use --gc-interval "597h": it must be at most 596h',
   );
   refuses(["--max-size", "0"], /^Cannot use --max-size "0"/);
-});
-
-Deno.test("isLoopback() tells what only this host can reach", () => {
-  const hostnames = [
-    ...["127.0.0.1", "127.8.0.1", "localhost", "::1"],
-    ...["0.0.0.0", "::", "10.0.0.1", "127.example.com"],
-  ];
-  assert.deepEqual(
-    hostnames.filter((hostname) => isLoopback({ hostname, port: 1 })),
-    ["127.0.0.1", "127.8.0.1", "localhost", "::1"],
-  );
 });
