@@ -5,12 +5,9 @@ import {
   startReverseProxy,
 } from "../http/reverse_proxy.ts";
 import { formatEndpoint } from "../kube/endpoint.ts";
-import { KubernetesError } from "../kube/status_error.ts";
-import { diagnosePod } from "../kube/pod_selection.ts";
-import type { PodProxy } from "../kube/pod_proxy.ts";
 import { Registry } from "../registry/registry.ts";
 import { listenFailure } from "../server/listen_failure.ts";
-import { type ClusterLink, openClusterLink } from "./cluster_link.ts";
+import { openClusterLink } from "./cluster_link.ts";
 import { ExitCode } from "./exit_code.ts";
 import type { Io } from "./io.ts";
 import { openProgressDisplay } from "./open_progress_display.ts";
@@ -20,6 +17,7 @@ import { failureAnswer, proxyFailure } from "./proxy_failure.ts";
 import { isLoopback, type ListenAddress } from "./listen_address.ts";
 import type { ProxySettings } from "./proxy_settings.ts";
 import { registryCalls } from "./proxy_transport.ts";
+import { pingRegistry } from "./registry_ping.ts";
 import { retryNotice } from "./retry_notice.ts";
 
 /**
@@ -45,7 +43,9 @@ export async function runProxy(
       stdinTaken: false,
     });
     const pod = link.podProxy(settings.registry);
-    await ping(pod, { link, io });
+    // A registry that does not answer now is told now, not to the clients.
+    const registry = new Registry(pod.transport);
+    await pingRegistry(registry, { pod, cluster: link, io });
     const proxy = listen(settings.listen, {
       transport: registryCalls({ pod, link }),
       options: {
@@ -61,22 +61,6 @@ export async function runProxy(
     }
   } finally {
     display.close();
-  }
-}
-
-/** A registry that does not answer now is told now, not to the clients. */
-async function ping(
-  pod: PodProxy,
-  { link, io }: { readonly link: ClusterLink; readonly io: Io },
-): Promise<void> {
-  try {
-    await new Registry(pod.transport).ping({ signal: io.signal });
-  } catch (error) {
-    if (!(error instanceof KubernetesError)) throw error;
-    if (error.hop !== "pod") throw error;
-    const diagnosis = await diagnosePod(await pod.segment(), link);
-    if (diagnosis === undefined) throw error;
-    throw error.with({ message: `${error.message}\n${diagnosis}` });
   }
 }
 

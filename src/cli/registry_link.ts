@@ -1,7 +1,4 @@
-import type { PodProxy } from "../kube/pod_proxy.ts";
-import { diagnosePod } from "../kube/pod_selection.ts";
 import { parseRegistryFlag } from "../kube/registry_flag.ts";
-import { KubernetesError } from "../kube/status_error.ts";
 import { Registry } from "../registry/registry.ts";
 import type { UploadJournal } from "../registry/upload_journal.ts";
 import {
@@ -9,16 +6,16 @@ import {
   type ClusterLinkOptions,
   openClusterLink,
 } from "./cluster_link.ts";
-import type { Io } from "./io.ts";
 import type { LinkSettings } from "./link_settings.ts";
 import { Pace } from "./pace.ts";
+import { pingRegistry } from "./registry_ping.ts";
 import { retryNotice } from "./retry_notice.ts";
 
 /** The way from a kubeconfig to a registry in a Pod; closed by `using`. */
 export interface RegistryLink extends Disposable {
   /** The way to the API server alone. */
   readonly cluster: ClusterLink;
-  /** Makes sure that the registry answers, and returns it. */
+  /** Makes sure, once, that the registry answers, and returns it. */
   connect(): Promise<Registry>;
 }
 
@@ -50,37 +47,18 @@ export async function openRegistryLink(
     retry: { signal: io.signal, onRetry: retryNotice(display) },
     ...journal && { journal },
   });
+  const connect = async () => {
+    await pingRegistry(registry, { pod: proxy, cluster, io });
+    await pace.start();
+    return registry;
+  };
+  let connected: Promise<Registry> | undefined;
   return {
     cluster,
-    connect: async () => {
-      await diagnosed(proxy, cluster, () => ping(registry, io));
-      await pace.start();
-      return registry;
-    },
+    connect: () => connected ??= connect(),
     [Symbol.dispose]: () => {
       pace[Symbol.dispose]();
       cluster[Symbol.dispose]();
     },
   };
-}
-
-function ping(registry: Registry, io: Io): Promise<void> {
-  return registry.ping({ signal: io.signal });
-}
-
-/** Adds the state of the Pod to a failure on the way to it. */
-async function diagnosed(
-  proxy: PodProxy,
-  cluster: ClusterLink,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof KubernetesError)) throw error;
-    if (error.hop !== "pod") throw error;
-    const diagnosis = await diagnosePod(await proxy.segment(), cluster);
-    if (diagnosis === undefined) throw error;
-    throw error.with({ message: `${error.message}\n${diagnosis}` });
-  }
 }

@@ -41,6 +41,14 @@ Deno.test("openRegistryLink() sends nothing before it connects", async () => {
   link[Symbol.dispose]();
 });
 
+Deno.test("openRegistryLink() asks once whether the registry answers", async () => {
+  await using cluster = await PodProxyServer.start();
+  const { link } = await openLink(cluster, { registry: "k8scr:5000" });
+  using _ = link;
+  assert.equal(await link.connect(), await link.connect());
+  assert.equal(cluster.requests.length, 1);
+});
+
 Deno.test("openRegistryLink() refuses a registry that cannot be", async () => {
   await using cluster = await PodProxyServer.start();
   await assert.rejects(openLink(cluster, { registry: "k8scr:http" }), {
