@@ -1,3 +1,4 @@
+import { readAt } from "../content/file_access.ts";
 import { createLayerEncoder, type LayerEncoding } from "./layer_compression.ts";
 import { FILE_HEAD_SIZE, sniffCompression } from "./whole_file.ts";
 
@@ -69,20 +70,4 @@ async function readSamples(path: string): Promise<readonly Uint8Array[]> {
     samples.push(sample);
   }
   return samples;
-}
-
-async function readAt(
-  file: Deno.FsFile,
-  offset: number,
-  length: number,
-): Promise<Uint8Array> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) break;
-    filled += count;
-  }
-  return bytes.subarray(0, filled);
 }

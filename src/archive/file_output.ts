@@ -1,12 +1,12 @@
 import { basename, dirname, join } from "node:path";
+import { writeFully } from "../content/file_access.ts";
+import { lockFile } from "../content/file_lock.ts";
 import type { AbandonOptions } from "../content/staged_target.ts";
 import {
   namingFaults,
   publish,
   removeIfThere,
-  writeFully,
 } from "../layout/durable_file.ts";
-import { lockFile } from "../layout/file_lock.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type ArchiveDraft, readArchiveDraft } from "./archive_draft.ts";
 import type { ArchiveOutput, StartedEntry } from "./archive_output.ts";
@@ -54,7 +54,7 @@ async function lockDraft(
     const access = { read: true, write: true, create: true };
     const file = await Deno.open(path, access);
     try {
-      await lockFile(file, signal);
+      await lockFile(file, signal && { signal });
       if (await isSameFile(file, path)) return file;
     } catch (error) {
       file.close();

@@ -1,3 +1,5 @@
+import { readAt } from "../content/file_access.ts";
+
 /** Read when the last read led somewhere else: enough for a few headers. */
 const SHORT_READ = 4 * 1024;
 
@@ -38,15 +40,7 @@ export class FileWindow {
       offset <= this.#start + this.#bytes.length + SHORT_READ;
     const wanted = Math.max(length, near ? LONG_READ : SHORT_READ);
     const left = Math.max(0, this.size - offset);
-    const buffer = new Uint8Array(Math.min(wanted, left));
-    await this.#file.seek(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < buffer.length) {
-      const count = await this.#file.read(buffer.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
+    this.#bytes = await readAt(this.#file, offset, Math.min(wanted, left));
     this.#start = offset;
-    this.#bytes = buffer.subarray(0, filled);
   }
 }

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFully } from "../content/file_access.ts";
 import { quote } from "./archive_error.ts";
 import { releaseOutput } from "./stream_decoder.ts";
 import { type OmitEntry, TarOmission, type TarPiece } from "./tar_omission.ts";
@@ -104,15 +105,8 @@ function fileSink(
 }
 
 async function writePiece(file: Deno.FsFile, piece: TarPiece): Promise<void> {
-  if (typeof piece !== "number") return await writeAll(file, piece);
+  if (typeof piece !== "number") return await writeFully(file, piece);
   await file.seek(piece, Deno.SeekMode.Current);
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    written += await file.write(bytes.subarray(written));
-  }
 }
 
 async function checkRoom(options: SpoolOptions): Promise<void> {

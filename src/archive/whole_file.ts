@@ -1,3 +1,4 @@
+import { readAt } from "../content/file_access.ts";
 import type { FileCompression } from "./decompress.ts";
 import { sniffLayerFormat } from "./layer_format.ts";
 
@@ -101,22 +102,6 @@ function variableNumbers(bytes: Uint8Array): readonly number[] {
     factor = 1;
   }
   return numbers;
-}
-
-async function readAt(
-  file: Deno.FsFile,
-  offset: number,
-  length: number,
-): Promise<Uint8Array> {
-  const buffer = new Uint8Array(length);
-  await file.seek(offset, Deno.SeekMode.Start);
-  let filled = 0;
-  while (filled < length) {
-    const count = await file.read(buffer.subarray(filled));
-    if (count === null) break;
-    filled += count;
-  }
-  return buffer.subarray(0, filled);
 }
 
 function view(bytes: Uint8Array): DataView {

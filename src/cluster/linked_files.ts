@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path/posix";
+import { readAt } from "../content/file_access.ts";
 import { ElfError, type ElfFile, readElf } from "./elf_file.ts";
 import { resolveBelow } from "./rooted_path.ts";
 
@@ -106,17 +107,7 @@ async function readElfAt(path: string): Promise<ElfFile> {
   using file = await Deno.open(path);
   return await readElf({
     path,
-    async read(offset, length) {
-      await file.seek(offset, Deno.SeekMode.Start);
-      const bytes = new Uint8Array(length);
-      let filled = 0;
-      while (filled < length) {
-        const count = await file.read(bytes.subarray(filled));
-        if (count === null) break;
-        filled += count;
-      }
-      return bytes.subarray(0, filled);
-    },
+    read: (offset, length) => readAt(file, offset, length),
   });
 }
 

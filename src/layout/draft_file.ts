@@ -1,5 +1,6 @@
 import type { BlobContent } from "../content/blob_content.ts";
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
+import { writeFully } from "../content/file_access.ts";
 import type { PushOptions } from "../content/image_target.ts";
 import {
   receiveBlob,
@@ -7,7 +8,7 @@ import {
   type ReceivedStart,
 } from "../content/receive_blob.ts";
 import { digestAlgorithm, Digester } from "../oci/digest.ts";
-import { namingFaults, removeIfThere, writeFully } from "./durable_file.ts";
+import { namingFaults, removeIfThere } from "./durable_file.ts";
 
 /** What is hashed at once of a file that is there. */
 const HASH_BUFFER_SIZE = 512 * 1024;

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { syncDirectory, writeFully } from "../content/file_access.ts";
 
 /**
  * Writes what is in memory under a name: the file is there whole, or as it was
@@ -31,17 +32,6 @@ export async function publish(draft: string, path: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** Writes all bytes at the file's position. */
-export async function writeFully(
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    written += await file.write(bytes.subarray(written));
-  }
-}
-
 /** Removes a file or a directory with all in it, if it is there. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
@@ -68,14 +58,6 @@ export async function namingFaults<T>(
       cause: error,
     });
   }
-}
-
-/** Makes the names in a directory survive a loss of power. */
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; it keeps names in a journal of its own.
-  if (Deno.build.os === "windows") return;
-  using directory = await Deno.open(path, { read: true });
-  await directory.sync();
 }
 
 /** Errors of the operating system carry its code. */

@@ -12,7 +12,7 @@ import {
 } from "../oci/digest.ts";
 import { hasSuccessors } from "../oci/successors.ts";
 import { blobPath } from "./blob_path.ts";
-import { DirectoryLock } from "./file_lock.ts";
+import { DirectoryLock } from "./directory_lock.ts";
 import { writeDraft } from "./draft_file.ts";
 import {
   namingFaults,

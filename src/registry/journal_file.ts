@@ -1,3 +1,6 @@
+import { readAt, writeFully } from "../content/file_access.ts";
+import { lockWithin } from "../content/file_lock.ts";
+
 /** Milliseconds to wait for a lock: a process that was killed has none. */
 const LOCK_TIMEOUT = 300;
 
@@ -18,9 +21,13 @@ export class JournalFile {
    * Opens a file, makes it when it is not there, and locks it. The operating
    * system takes the lock back when the process ends, in whatever way it ends.
    *
+   * @param timeout milliseconds to wait for the lock
    * @returns `undefined` when another process has it
    */
-  static async lock(path: string): Promise<JournalFile | undefined> {
+  static async lock(
+    path: string,
+    timeout: number = LOCK_TIMEOUT,
+  ): Promise<JournalFile | undefined> {
     const file = await Deno.open(path, {
       read: true,
       write: true,
@@ -28,7 +35,7 @@ export class JournalFile {
       mode: 0o600,
     });
     try {
-      if (await lockSoon(file)) return new JournalFile(path, file);
+      if (await lockWithin(file, timeout)) return new JournalFile(path, file);
     } catch (error) {
       file.close();
       throw error;
@@ -39,14 +46,7 @@ export class JournalFile {
 
   /** Reads all of it. */
   async read(): Promise<string> {
-    const bytes = new Uint8Array(MAX_SIZE);
-    let filled = 0;
-    for (;;) {
-      const count = await this.#file.read(bytes.subarray(filled));
-      if (count === null || count === 0) break;
-      filled += count;
-    }
-    return new TextDecoder().decode(bytes.subarray(0, filled));
+    return new TextDecoder().decode(await readAt(this.#file, 0, MAX_SIZE));
   }
 
   /**
@@ -58,9 +58,7 @@ export class JournalFile {
   async write(line: string): Promise<void> {
     const bytes = new TextEncoder().encode(line);
     await this.#file.seek(0, Deno.SeekMode.Start);
-    for (let written = 0; written < bytes.length;) {
-      written += await this.#file.write(bytes.subarray(written));
-    }
+    await writeFully(this.#file, bytes);
     await this.#file.syncData();
   }
 
@@ -72,19 +70,5 @@ export class JournalFile {
   /** Lets another process have it. */
   close(): void {
     this.#file.close();
-  }
-}
-
-/** Deno 2.6 has no `tryLock()`, so a lock that takes too long is given up. */
-async function lockSoon(file: Deno.FsFile): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), LOCK_TIMEOUT);
-  const locked = file.lock(true).then(() => true);
-  try {
-    return await Promise.race([locked, late]);
-  } finally {
-    // The caller closes the file: the lock may still come, to nobody.
-    locked.catch(() => undefined);
-    clearTimeout(timer);
   }
 }

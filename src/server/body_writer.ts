@@ -1,5 +1,5 @@
 import type { BodyReader } from "./body_reader.ts";
-import { writeFully } from "./durable_file.ts";
+import { writeFully } from "../content/file_access.ts";
 
 /** Milliseconds after which bytes of a slow client go to the disk. */
 const FLUSH_AFTER = 1000;

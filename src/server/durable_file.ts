@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { syncDirectory, writeFully } from "../content/file_access.ts";
 
 /** Directories that are being made, so that two makers wait for one another. */
 const making = new Map<string, Promise<void>>();
@@ -54,25 +55,6 @@ async function makeMissing(path: string): Promise<void> {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
   await syncDirectory(parent);
-}
-
-/** Makes the names in a directory survive a loss of power. */
-export async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; it keeps names in a journal of its own.
-  if (Deno.build.os === "windows") return;
-  using directory = await Deno.open(path, { read: true });
-  await directory.sync();
-}
-
-/** Writes all bytes at the file's position. */
-export async function writeFully(
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    written += await file.write(bytes.subarray(written));
-  }
 }
 
 /** Tells whether a path is there. */

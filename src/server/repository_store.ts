@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { syncDirectory } from "../content/file_access.ts";
 import { type Digest, isDigest, parseDigest } from "../oci/digest.ts";
 import {
   fileInfo,
@@ -7,7 +8,6 @@ import {
   namesIn,
   readIfThere,
   removeIfThere,
-  syncDirectory,
   writeDurably,
 } from "./durable_file.ts";
 import { KeyedMutex } from "./keyed_mutex.ts";

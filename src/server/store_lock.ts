@@ -1,3 +1,4 @@
+import { lockWithin } from "../content/file_lock.ts";
 import { isThere, makeDirectory } from "./durable_file.ts";
 import { dirname } from "node:path";
 
@@ -55,7 +56,7 @@ export class StoreLock {
     });
     try {
       const timeout = options.timeout ?? DEFAULT_TIMEOUT;
-      await lockWithin(file, { timeout, path, exclusive: true });
+      await lockOrRefuse(file, { timeout, path, exclusive: true });
       await file.truncate();
       await file.write(new TextEncoder().encode(`${Deno.pid}\n`));
       return new StoreLock(file);
@@ -79,7 +80,7 @@ export class StoreLock {
     const file = await Deno.open(path, { read: true });
     try {
       const timeout = options.timeout ?? DEFAULT_TIMEOUT;
-      await lockWithin(file, { timeout, path, exclusive: false });
+      await lockOrRefuse(file, { timeout, path, exclusive: false });
       return new StoreLock(file);
     } catch (error) {
       file.close();
@@ -99,24 +100,11 @@ interface LockWanted {
   readonly exclusive: boolean;
 }
 
-/** Deno 2.6 has no `tryLock()`, so a lock that takes too long is given up. */
-async function lockWithin(
+async function lockOrRefuse(
   file: Deno.FsFile,
   { timeout, path, exclusive }: LockWanted,
 ): Promise<void> {
-  const locked = file.lock(exclusive);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(async () => {
-    const owner = await Deno.readTextFile(path);
-    late.reject(new StoreLockedError(path, owner.trim()));
-  }, timeout);
-  try {
-    await Promise.race([locked, late.promise]);
-  } catch (error) {
-    // The file is closed by the caller; the lock may still come, to nobody.
-    locked.catch(() => undefined);
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await lockWithin(file, timeout, { exclusive })) return;
+  const owner = await Deno.readTextFile(path);
+  throw new StoreLockedError(path, owner.trim());
 }

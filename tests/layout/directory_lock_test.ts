@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { DirectoryLock, lockFile } from "../../src/layout/file_lock.ts";
+import { DirectoryLock } from "../../src/layout/directory_lock.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 Deno.test("DirectoryLock.acquire() waits until the other lets go", async () => {
@@ -22,20 +22,4 @@ Deno.test("DirectoryLock.acquire() gives up with the signal", async () => {
     DirectoryLock.acquire(folder.path, AbortSignal.abort(new Error("enough"))),
     { message: "enough" },
   );
-});
-
-Deno.test("lockFile() lets one process have a file at a time", async () => {
-  await using folder = await tempDir();
-  const path = await folder.write("a", new Uint8Array(1));
-  const one = await Deno.open(path, { read: true, write: true });
-  using other = await Deno.open(path, { read: true, write: true });
-  await lockFile(one);
-  let locked = false;
-  const waiting = lockFile(other).then(() => {
-    locked = true;
-  });
-  assert.equal(locked, false);
-  one.close();
-  await waiting;
-  assert.ok(locked);
 });

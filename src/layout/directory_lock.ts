@@ -1,3 +1,5 @@
+import { lockFile } from "../content/file_lock.ts";
+
 /**
  * The right to change a directory, which one process of this program has at a
  * time. The operating system takes it back when the process ends, in whatever
@@ -19,7 +21,7 @@ export class DirectoryLock implements Disposable {
     if (Deno.build.os === "windows") return new DirectoryLock(undefined);
     const directory = await Deno.open(path, { read: true });
     try {
-      await lockFile(directory, signal);
+      await lockFile(directory, signal && { signal });
       return new DirectoryLock(directory);
     } catch (error) {
       directory.close();
@@ -30,30 +32,5 @@ export class DirectoryLock implements Disposable {
   /** Lets another process have it. */
   [Symbol.dispose](): void {
     this.#directory?.close();
-  }
-}
-
-/**
- * Waits until no other process has an open file locked, and locks it; whoever
- * closes the file gives the lock back.
- */
-export async function lockFile(
-  file: Deno.FsFile,
-  signal?: AbortSignal,
-): Promise<void> {
-  signal?.throwIfAborted();
-  const locked = file.lock(true);
-  if (signal === undefined) return await locked;
-  const aborted = Promise.withResolvers<never>();
-  const stop = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop);
-  try {
-    await Promise.race([locked, aborted.promise]);
-  } catch (error) {
-    // The caller closes the file; the lock may still come, to nobody.
-    locked.catch(() => {});
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
