@@ -1,9 +1,10 @@
 import type { LayerEncoding } from "../archive/layer_compression.ts";
 import { nameImages } from "../content/image_names.ts";
 import type { ImageTarget } from "../content/image_target.ts";
+import { compressedAs } from "../content/layer_reuse.ts";
 import type { ExportedImage, IsHeld } from "../engine/engine_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { layerCompression, MediaType } from "../oci/media_type.ts";
+import { MediaType } from "../oci/media_type.ts";
 import { digestOf } from "../oci/digest.ts";
 import type { NamingSettings } from "./push_settings.ts";
 
@@ -45,9 +46,7 @@ export async function findHeldLayers(
   const found = await target.findLayers?.({ diffIds, tags, signal });
   if (found === undefined || found.size === 0) return undefined;
   return async ({ digest }) => {
-    const layer = found.get(digest)?.find(({ mediaType }) =>
-      layerCompression(mediaType) === encoding.compression
-    );
+    const layer = compressedAs(found.get(digest), encoding.compression);
     return layer !== undefined && await take(layer);
   };
 }

@@ -1,6 +1,7 @@
 import type { ArchiveFormat } from "../archive/detect.ts";
 import { parseReference, ReferenceSyntaxError } from "../oci/reference.ts";
 import { UsageError } from "./usage_error.ts";
+import { isPath, locateWorded, splitWord } from "./worded_location.ts";
 
 /** Where images are, as the user said it. */
 export type SourceLocation =
@@ -30,65 +31,29 @@ export type SourceLocation =
     readonly name?: undefined;
   };
 
-/** A file or a folder, and perhaps the image in it. */
-export interface NamedPath {
-  /** The file or folder. */
-  readonly path: string;
-  /** The image in it. */
-  readonly name?: string;
-}
-
 /**
  * Recognises what a user typed as a source: skopeo's words in front of a file
  * or an image, `-` for the standard input, a path, or an image of the local
  * engine. A path that exists wins.
  *
  * @throws {UsageError} when it is none of these
- * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
  */
 export async function locateSource(text: string): Promise<SourceLocation> {
   if (text === "-") return { kind: "stream" };
   if (text === "") throw new UsageError("Cannot push: the source is empty");
-  if (await exists(text)) return { kind: "path", path: text };
-  const [, word, rest = ""] = /^([a-z-]+):(.+)$/s.exec(text) ?? [];
-  switch (word) {
-    case "docker-archive":
-    case "oci-archive": {
-      const { path, ...named } = await splitName(rest);
-      return path === "-"
-        ? { kind: "stream", format: word, ...named }
-        : { kind: "archive", path, format: word, ...named };
-    }
-    case "oci":
-      return { kind: "layout", ...await splitName(rest) };
-    case "docker-daemon":
-      return { kind: "engine", image: engineImage(rest), explicit: true };
-    default:
-      if (looksLikeImage(text)) {
-        return { kind: "engine", image: text, explicit: false };
-      }
-      throw new UsageError(
-        `Cannot read "${text}": there is no such file or folder`,
-      );
+  if (await isPath(text)) return { kind: "path", path: text };
+  const words = splitWord(text);
+  const worded = await locateWorded(words);
+  if (worded !== undefined) return worded;
+  if (words.word === "docker-daemon") {
+    return { kind: "engine", image: engineImage(words.rest), explicit: true };
   }
-}
-
-/** Takes `FILE[:NAME]` apart; a file that has a colon in its name wins. */
-export async function splitName(text: string): Promise<NamedPath> {
-  if (await exists(text)) return { path: text };
-  const [, path = text, name] =
-    /^((?:[A-Za-z]:[\\/])?[^:]*)(?::(.+))?$/s.exec(text) ?? [];
-  return { path, ...name !== undefined && { name } };
-}
-
-/** What must not be looked at is there: opening it tells the reason. */
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    return error instanceof Deno.errors.PermissionDenied;
+  if (looksLikeImage(text)) {
+    return { kind: "engine", image: text, explicit: false };
   }
+  throw new UsageError(
+    `Cannot read "${text}": there is no such file or folder`,
+  );
 }
 
 /**

@@ -1,37 +1,20 @@
-import type { ArchiveFormat } from "../archive/detect.ts";
-import { splitName } from "./source_location.ts";
 import { UsageError } from "./usage_error.ts";
+import {
+  locateWorded,
+  splitWord,
+  type WordedLocation,
+} from "./worded_location.ts";
 
 /** Where images go on this host, as the user said it. */
 export type TargetLocation =
-  & {
+  /** A file, a folder or the standard output, and what it becomes. */
+  | WordedLocation
+  | {
+    /** The local engine. */
+    readonly kind: "engine";
     /** What the one image is called there, where the user said it. */
     readonly name?: string;
-  }
-  & (
-    | {
-      /** The standard output. */
-      readonly kind: "stream";
-      /** What is written. */
-      readonly format: ArchiveFormat;
-    }
-    | {
-      readonly kind: "archive";
-      /** The file. */
-      readonly path: string;
-      /** What it becomes. */
-      readonly format: ArchiveFormat;
-    }
-    | {
-      readonly kind: "layout";
-      /** The directory. */
-      readonly path: string;
-    }
-    | {
-      /** The local engine. */
-      readonly kind: "engine";
-    }
-  );
+  };
 
 /** Endings of archives that are compressed as a whole, which are not written. */
 const COMPRESSED = /\.(?:tgz|tar\.[a-z0-9]+|gz|zst|xz|bz2)$/;
@@ -48,22 +31,11 @@ export async function locateTarget(
   text: string,
 ): Promise<TargetLocation | undefined> {
   if (text === "-") return { kind: "stream", format: "docker-archive" };
-  const [, word, rest = ""] = /^([a-z-]+):(.+)$/s.exec(text) ?? [];
-  switch (word) {
-    case "docker-archive":
-    case "oci-archive": {
-      const { path, ...named } = await splitName(rest);
-      return path === "-"
-        ? { kind: "stream", format: word, ...named }
-        : { kind: "archive", path, format: word, ...named };
-    }
-    case "oci":
-      return { kind: "layout", ...await splitName(rest) };
-    case "docker-daemon":
-      return { kind: "engine", name: rest };
-    default:
-      return await locatePath(text);
+  const words = splitWord(text);
+  if (words.word === "docker-daemon") {
+    return { kind: "engine", name: words.rest };
   }
+  return await locateWorded(words) ?? await locatePath(text);
 }
 
 async function locatePath(text: string): Promise<TargetLocation | undefined> {

@@ -1,6 +1,6 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { layerCompression } from "../oci/media_type.ts";
+import { type Compression, layerCompression } from "../oci/media_type.ts";
 import type { LayerDraft } from "./image_source.ts";
 import type { ImageTarget, LayerQuery } from "./image_target.ts";
 
@@ -23,12 +23,20 @@ export async function findReusableLayers(
   const usable = new Map<Digest, Descriptor>();
   for (const { diffId, content: { mediaType } } of unknown) {
     const compression = layerCompression(mediaType);
-    const blob = found?.get(diffId)?.find((blob) =>
-      layerCompression(blob.mediaType) === compression
-    );
+    const blob = compressedAs(found?.get(diffId), compression);
     if (blob === undefined) continue;
     const { digest, size } = blob;
     usable.set(diffId, { mediaType, digest, size });
   }
   return usable;
+}
+
+/** Finds a blob that is compressed in one way among those of one layer. */
+export function compressedAs(
+  blobs: readonly Descriptor[] | undefined,
+  compression: Compression | undefined,
+): Descriptor | undefined {
+  return blobs?.find(({ mediaType }) =>
+    layerCompression(mediaType) === compression
+  );
 }
