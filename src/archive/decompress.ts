@@ -1,6 +1,7 @@
 import { ArchiveError } from "./archive_error.ts";
 import { decompressBzip2 } from "./bzip2_decoder.ts";
 import type { LayerFormat } from "./layer_format.ts";
+import { RecordedReader } from "./recorded_reader.ts";
 import { createStreamDecoder } from "./stream_decoder.ts";
 import { decompressXz } from "./xz_decoder.ts";
 
@@ -33,7 +34,7 @@ export function decompress(
   stream: ReadableStream<Uint8Array>,
   options: DecompressOptions,
 ): ReadableStream<Uint8Array> {
-  const input = new DecoderInput(stream);
+  const input = new RecordedReader(stream);
   const pieces = decompressed(input, options);
   return new ReadableStream({
     async pull(controller) {
@@ -50,7 +51,7 @@ export function decompress(
 }
 
 async function* decompressed(
-  input: DecoderInput,
+  input: RecordedReader,
   { compression, location }: DecompressOptions,
 ): AsyncGenerator<Uint8Array, void> {
   try {
@@ -66,39 +67,6 @@ async function* decompressed(
     );
   } finally {
     await input.cancel();
-  }
-}
-
-/** A stream that is decoded, and how it failed, where it did. */
-class DecoderInput implements AsyncIterable<Uint8Array> {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** Why the stream could not be read further. */
-  failure: unknown;
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.#reader = stream.getReader();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    while (true) {
-      const { done, value } = await this.#read();
-      if (done) return;
-      yield value;
-    }
-  }
-
-  /** Ends the stream, wherever it is. */
-  async cancel(reason?: unknown): Promise<void> {
-    if (this.failure === undefined) await this.#reader.cancel(reason);
-  }
-
-  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    try {
-      return await this.#reader.read();
-    } catch (error) {
-      this.failure = error;
-      throw error;
-    }
   }
 }
 

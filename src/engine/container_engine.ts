@@ -1,3 +1,4 @@
+import { RecordedReader } from "../archive/recorded_reader.ts";
 import type { Digest } from "../oci/digest.ts";
 import { EngineClient } from "./engine_client.ts";
 import { type EngineImage, parseEngineImage } from "./engine_image.ts";
@@ -126,21 +127,21 @@ export class Engine implements Disposable {
     archive: ReadableStream<Uint8Array>,
     { onProgress, signal }: LoadOptions,
   ): Promise<LoadAnswer> {
-    const input = new LoadInput(archive, onProgress);
+    const input = new RecordedReader(archive);
     try {
       const response = await this.#client.send({
         action: "load the images into",
         method: "POST",
         path: "/images/load?quiet=1",
-        body: input.stream,
+        body: loadBody(input, onProgress),
         ...signal && { signal },
       });
       return await readLoadAnswer(response.body ?? new Blob([]).stream());
     } catch (error) {
       throw input.failure ?? error;
     } finally {
-      // An engine may answer before it has read everything.
-      await input.stop();
+      // An engine may answer before it has read everything; the runtime reads on.
+      await input.cancel();
     }
   }
 
@@ -161,43 +162,20 @@ export class Engine implements Disposable {
   }
 }
 
-/** An archive on its way into an engine, and how it failed, where it did. */
-class LoadInput {
-  /** What is sent. */
-  readonly stream: ReadableStream<Uint8Array>;
-  /** Why the archive could not be read further. */
-  failure: unknown;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-
-  constructor(
-    archive: ReadableStream<Uint8Array>,
-    onProgress: (bytes: number) => void = () => {},
-  ) {
-    this.#reader = archive.getReader();
-    let sent = 0;
-    this.stream = new ReadableStream({
-      pull: async (controller) => {
-        const { done, value } = await this.#read();
-        if (done) return controller.close();
-        sent += value.length;
-        controller.enqueue(value);
-        onProgress(sent);
-      },
-      cancel: (reason) => this.#reader.cancel(reason),
-    }, { highWaterMark: 0 });
-  }
-
-  /** Ends the archive, wherever it is; the runtime would read on. */
-  async stop(): Promise<void> {
-    if (this.failure === undefined) await this.#reader.cancel();
-  }
-
-  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    try {
-      return await this.#reader.read();
-    } catch (error) {
-      this.failure = error;
-      throw error;
-    }
-  }
+/** Streams an archive into an engine, and tells how much has gone. */
+function loadBody(
+  archive: RecordedReader,
+  onProgress: (bytes: number) => void = () => {},
+): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await archive.read();
+      if (done) return controller.close();
+      sent += value.length;
+      controller.enqueue(value);
+      onProgress(sent);
+    },
+    cancel: (reason) => archive.cancel(reason),
+  }, { highWaterMark: 0 });
 }
