@@ -4,10 +4,11 @@
  *
  *     deno run trusting_client.ts drop|keep PORT CA-FILE
  */
-import { dropRuntimeAuthorities } from "../../src/cli/runtime_authorities.ts";
+import { systemKubeHost } from "../../src/cli/kube_host.ts";
 
 const [mode, port, ca = ""] = Deno.args;
-if (mode === "drop") dropRuntimeAuthorities();
+// As every command does that reads a kubeconfig.
+if (mode === "drop") systemKubeHost({ stdinTaken: false });
 const caCerts = [await Deno.readTextFile(ca)];
 try {
   const connection = await Deno.connectTls({
