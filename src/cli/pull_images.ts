@@ -4,11 +4,7 @@ import type { Io } from "./io.ts";
 import { describeTarget, openTarget, refuseTerminal } from "./open_target.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 import { pulledJson, pulledText } from "./pull_report.ts";
-import {
-  isDocker,
-  type PullSettings,
-  type WantedImage,
-} from "./pull_settings.ts";
+import { isDocker, type PullSettings } from "./pull_settings.ts";
 import { blamingRegistry } from "./registry_blame.ts";
 import { planRegistryImages } from "./registry_images.ts";
 import { copyStaged } from "./staged_copy.ts";
@@ -59,7 +55,8 @@ async function planBatches(
   registry: Pick<Registry, "repository">,
 ): Promise<readonly CopyBatch[]> {
   const batches: CopyBatch[] = [];
-  for (const [name, images] of byRepository(settings.images)) {
+  const groups = Map.groupBy(settings.images, (image) => image.repository);
+  for (const [name, images] of groups) {
     const repository = registry.repository(name);
     batches.push(
       ...await planRegistryImages(repository, images, {
@@ -76,15 +73,4 @@ async function planBatches(
     for (const note of plan.notes) display.note(note);
   }
   return batches;
-}
-
-function byRepository(
-  images: readonly WantedImage[],
-): ReadonlyMap<string, readonly WantedImage[]> {
-  const groups = new Map<string, WantedImage[]>();
-  for (const image of images) {
-    const group = groups.get(image.repository) ?? [];
-    groups.set(image.repository, [...group, image]);
-  }
-  return groups;
 }
