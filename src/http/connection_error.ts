@@ -13,6 +13,14 @@ export type ConnectionStage =
   /** No byte moved for the stall timeout. */
   | "stall";
 
+/** Stages at which nothing of the request has been sent. */
+export const UNSENT_STAGES: ReadonlySet<ConnectionStage> = new Set([
+  "lookup",
+  "connect",
+  "proxy",
+  "tls",
+]);
+
 /** Options for {@linkcode ConnectionError}. */
 export interface ConnectionErrorOptions extends ErrorOptions {
   /** Host and port that could not be reached, as `host:port`. */

@@ -16,7 +16,7 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([
 ]);
 
 /** Requests whose repetition leaves the server as one request does. */
-const REPEATABLE_METHODS: ReadonlySet<string> = new Set([
+export const REPEATABLE_METHODS: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",
   "DELETE",

@@ -1,6 +1,6 @@
 import { isTransient, type RetryOptions } from "./backoff.ts";
-import { ConnectionError } from "./connection_error.ts";
-import { retry } from "./retry.ts";
+import { ConnectionError, UNSENT_STAGES } from "./connection_error.ts";
+import { REPEATABLE_METHODS, retry } from "./retry.ts";
 import { ClientBody, clientStream } from "./reverse_proxy_body.ts";
 import { ClientGoneError, ReverseProxyError } from "./reverse_proxy_error.ts";
 import { guardCall } from "./reverse_proxy_guard.ts";
@@ -52,22 +52,6 @@ const CLIENT_TIMEOUT = 600_000;
 
 /** Milliseconds for the last answers to leave the process. */
 const FLUSH = 20;
-
-/** Requests whose repetition leaves the server as one request does. */
-const REPEATABLE_METHODS: ReadonlySet<string> = new Set([
-  "GET",
-  "HEAD",
-  "DELETE",
-  "POST",
-]);
-
-/** Stages of a connection at which nothing of a request has been sent. */
-const UNSENT_STAGES: ReadonlySet<string> = new Set([
-  "lookup",
-  "connect",
-  "proxy",
-  "tls",
-]);
 
 /**
  * Listens for HTTP requests and sends them through a transport, which brings its

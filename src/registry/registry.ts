@@ -1,6 +1,6 @@
 import { isTransient, type RetryOptions } from "../http/backoff.ts";
 import { readTextUpTo } from "../http/body.ts";
-import { ConnectionError } from "../http/connection_error.ts";
+import { ConnectionError, UNSENT_STAGES } from "../http/connection_error.ts";
 import { retry } from "../http/retry.ts";
 import type { Transport } from "../http/transport.ts";
 import { BlobLedger } from "./blob_ledger.ts";
@@ -45,14 +45,6 @@ export interface PingOptions {
   /** Ends the request. */
   readonly signal?: AbortSignal;
 }
-
-/** Faults of the first contact that waiting does not mend. */
-const FIRST_CONTACT_STAGES: ReadonlySet<string> = new Set([
-  "lookup",
-  "connect",
-  "proxy",
-  "tls",
-]);
 
 /** A user waits for the answer of the first contact. */
 const FIRST_CONTACT_ATTEMPTS = 3;
@@ -173,8 +165,9 @@ export class Registry {
   }
 }
 
+/** A way that cannot even be opened is not mended by waiting. */
 function isTransientAtFirst(error: unknown): boolean {
   if (!isTransient(error)) return false;
   return !(error instanceof ConnectionError) ||
-    !FIRST_CONTACT_STAGES.has(error.stage);
+    !UNSENT_STAGES.has(error.stage);
 }
