@@ -14,6 +14,11 @@ const NAME = "big/resumed:1";
 const LAYER_SIZE = 100 * MEBIBYTE;
 const LAYER_COUNT = 4;
 
+/** Slow enough for its progress, a line in a second, to come before its end. */
+const SLOWLY = ["--limit-rate", "20M"];
+/** Beyond it the end may come before the line. */
+const LAST_MOMENT = 0.9;
+
 const archive = once(async () => {
   const path = scratch.path("resumed.tar");
   const layers = Array.from(
@@ -30,7 +35,10 @@ Deno.test("push goes on where kill -9 stopped it, at random moments", async () =
   await withNamespace("push-resume", async (namespace) => {
     const registry = await startRegistry(namespace, "distribution-3");
     const before = await receivedBytes(registry);
-    const moments = Array.from({ length: 4 }, () => Math.random()).toSorted();
+    const moments = Array.from(
+      { length: 4 },
+      () => Math.random() * LAST_MOMENT,
+    ).toSorted();
     for (const moment of moments) {
       const result = await stopAt(moment, "SIGKILL", registry, path);
       assert.equal(result.code, 137, result.stderr);
@@ -120,7 +128,7 @@ async function stopAt(
 ): Promise<ProgramResult> {
   const meter = new UploadMeter();
   let sent = false;
-  return await pushAgain(registry, path, args, {
+  return await pushAgain(registry, path, [...SLOWLY, ...args], {
     onLine(line, process) {
       if (sent || meter.read(line) < moment * LAYER_COUNT * LAYER_SIZE) return;
       sent = true;
