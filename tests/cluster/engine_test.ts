@@ -1,13 +1,18 @@
 import { strict as assert } from "node:assert";
+import { MEBIBYTE, writeBigImage } from "./support/big_image.ts";
 import { withNamespace } from "./support/cluster.ts";
 import { type EngineKind, withEngine } from "./support/engines.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import { pull } from "./support/pulls.ts";
+import type { ProgramResult } from "./support/program.ts";
 import { assertDone, assertFailed, push } from "./support/pushes.ts";
 import { assertImage } from "./support/readers.ts";
 import { startRegistry } from "./support/registries.ts";
 import { Scratch } from "./support/scratch.ts";
 import { makeScriptImage } from "./support/script_images.ts";
+
+/** What the program may need at its peak, in bytes. */
+const MEMORY_LIMIT = 200_000_000;
 
 const scratch = new Scratch();
 
@@ -47,3 +52,38 @@ Deno.test("push says that the engine has no such image, or does not run", async 
     assertFailed(gone, 4, /^error on the way to the engine: /);
   });
 });
+
+Deno.test("an image of 1.2 GB goes from docker, and into podman, in 200 MB of memory", async () => {
+  const layers = Array.from(
+    { length: 4 },
+    () => ({ filling: "noise", size: 300 * MEBIBYTE }) as const,
+  );
+  const archive = scratch.path("four.tar");
+  const image = await writeBigImage(archive, "big/four:1", layers);
+  await withNamespace("engine-memory", async (namespace) => {
+    const registry = await startRegistry(namespace);
+    await withEngine("docker", async (docker) => {
+      await docker.load(archive);
+      await Deno.remove(archive);
+      const pushed = await push(registry, ["k8scr.test/big/four:1"], {
+        env: { DOCKER_HOST: docker.address },
+        measureMemory: true,
+      });
+      assertFrugal(pushed);
+    });
+    await withEngine("podman", async (podman) => {
+      const pulled = await pull(registry, ["big/four:1"], {
+        env: { DOCKER_HOST: podman.address },
+        measureMemory: true,
+      });
+      assertFrugal(pulled);
+      assert.equal(await podman.imageId("big/four:1"), image.imageId);
+    });
+  });
+});
+
+function assertFrugal(result: ProgramResult): void {
+  assertDone(result);
+  const { peakMemory = Infinity } = result;
+  assert.ok(peakMemory <= MEMORY_LIMIT, `peak memory is ${peakMemory} bytes`);
+}
