@@ -76,11 +76,8 @@ export async function openClusterLink(
   const transport = settings.output.verbose
     ? trace(cluster.transport)
     : cluster.transport;
-  const { server, namespace, requestTimeout } = connection;
-  const api = new KubeApi(transport, {
-    server,
-    ...requestTimeout !== undefined && { requestTimeout },
-  });
+  const { server, namespace } = connection;
+  const api = new KubeApi(transport, connection);
   return {
     server,
     namespace,

@@ -40,16 +40,12 @@ export function openDoctorLink(
   const apiTransport = signal === undefined
     ? podTransport
     : endedBy(signal, podTransport);
-  const { server, namespace, requestTimeout } = connection;
   return {
     connection,
-    namespace,
+    namespace: connection.namespace,
     apiTransport,
     podTransport,
-    api: new KubeApi(apiTransport, {
-      server,
-      ...requestTimeout !== undefined && { requestTimeout },
-    }),
+    api: new KubeApi(apiTransport, connection),
     [Symbol.dispose]: close,
   };
 }
