@@ -1,5 +1,6 @@
 import type { BuiltContent } from "../support/images.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
+import { loopbackKubeconfig } from "../support/loopback_api.ts";
 
 /** What a registry sends in place of a blob. */
 export type Lie = (
@@ -37,21 +38,7 @@ export class LyingRegistry implements AsyncDisposable {
   static async start(image: BuiltContent): Promise<LyingRegistry> {
     const registry = new LyingRegistry(image, await tempDir());
     const { port } = registry.#server.addr;
-    const server = `http://127.0.0.1:${port}`;
-    await Deno.writeTextFile(
-      registry.kubeconfig,
-      JSON.stringify({
-        apiVersion: "v1",
-        kind: "Config",
-        "current-context": "test",
-        contexts: [{
-          name: "test",
-          context: { cluster: "test", user: "test", namespace: "infra" },
-        }],
-        clusters: [{ name: "test", cluster: { server } }],
-        users: [{ name: "test", user: {} }],
-      }),
-    );
+    await Deno.writeTextFile(registry.kubeconfig, loopbackKubeconfig(port));
     return registry;
   }
 

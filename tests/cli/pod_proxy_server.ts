@@ -2,6 +2,7 @@ import {
   type RegistryServer,
   startRegistryServer,
 } from "../../src/server/registry_server.ts";
+import { forwardTo, loopbackKubeconfig } from "../support/loopback_api.ts";
 
 /** What an API server says when it refuses. */
 export interface Refusal {
@@ -42,7 +43,7 @@ export class PodProxyServer implements AsyncDisposable {
     const registry = await startRegistryServer({ dataDir });
     const server = new PodProxyServer(folder, registry);
     const { port } = server.#server.addr;
-    await Deno.writeTextFile(server.kubeconfig, configFor(port));
+    await Deno.writeTextFile(server.kubeconfig, loopbackKubeconfig(port));
     return server;
   }
 
@@ -66,12 +67,7 @@ export class PodProxyServer implements AsyncDisposable {
       await request.body?.cancel();
       return statusOf(this.refusal ?? notFound(pathname));
     }
-    return await fetch(`${this.registryUrl}${path}${search}`, {
-      method: request.method,
-      headers: request.headers,
-      body: request.body,
-      redirect: "manual",
-    });
+    return await forwardTo(`${this.registryUrl}${path}${search}`, request);
   }
 }
 
@@ -88,21 +84,4 @@ function statusOf(refusal: Refusal): Response {
     status: "Failure",
     ...refusal,
   }, { status: refusal.code });
-}
-
-function configFor(port: number): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "test",
-    contexts: [{
-      name: "test",
-      context: { cluster: "test", user: "test", namespace: "infra" },
-    }],
-    clusters: [{
-      name: "test",
-      cluster: { server: `http://127.0.0.1:${port}` },
-    }],
-    users: [{ name: "test", user: {} }],
-  });
 }

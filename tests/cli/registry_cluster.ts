@@ -5,6 +5,7 @@ import {
 import { MemoryCluster, setPath } from "../cluster_parts/memory_cluster.ts";
 import { addPod } from "../cluster_parts/registry_scenes.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
+import { forwardTo, loopbackKubeconfig } from "../support/loopback_api.ts";
 
 const PROXY_PATH =
   /^\/api\/v1\/namespaces\/infra\/pods\/k8scr-0:5000\/proxy(\/.*)$/;
@@ -39,7 +40,8 @@ export class RegistryCluster implements AsyncDisposable {
     const dataDir = folder.file("data");
     const registry = await startRegistryServer({ dataDir });
     const started = new RegistryCluster(folder, registry);
-    await Deno.writeTextFile(started.kubeconfig, started.#config());
+    const { port } = started.#server.addr;
+    await Deno.writeTextFile(started.kubeconfig, loopbackKubeconfig(port));
     return started;
   }
 
@@ -54,12 +56,7 @@ export class RegistryCluster implements AsyncDisposable {
     const { pathname, search } = new URL(request.url);
     const path = PROXY_PATH.exec(pathname)?.[1];
     if (path === undefined) return await this.cluster.transport(request);
-    return await fetch(`${this.#registry.url}${path}${search}`, {
-      method: request.method,
-      headers: request.headers,
-      body: request.body,
-      redirect: "manual",
-    });
+    return await forwardTo(`${this.#registry.url}${path}${search}`, request);
   }
 
   /** Does what the controllers of a cluster do. */
@@ -72,20 +69,5 @@ export class RegistryCluster implements AsyncDisposable {
     const status = { updatedReplicas: 1, readyReplicas: 1 };
     Object.assign(object ?? {}, { status });
     addPod(this.cluster, { isReady: true });
-  }
-
-  #config(): string {
-    const server = `http://127.0.0.1:${this.#server.addr.port}`;
-    return JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": "test",
-      contexts: [{
-        name: "test",
-        context: { cluster: "test", user: "test", namespace: "infra" },
-      }],
-      clusters: [{ name: "test", cluster: { server } }],
-      users: [{ name: "test", user: {} }],
-    });
   }
 }

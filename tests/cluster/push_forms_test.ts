@@ -1,13 +1,5 @@
+import { makeForms } from "./support/all_forms.ts";
 import { withNamespace } from "./support/cluster.ts";
-import type { ImageForm } from "./support/image_form.ts";
-import {
-  buildahForms,
-  craneForms,
-  dockerForms,
-  podmanForms,
-  skopeoForms,
-  umociForms,
-} from "./support/image_makers.ts";
 import { lookalikeForms } from "./support/lookalikes.ts";
 import { assertPushed } from "./support/pushes.ts";
 import { REGISTRY_KINDS, startRegistry } from "./support/registries.ts";
@@ -16,26 +8,9 @@ import { scriptForms } from "./support/script_images.ts";
 
 const scratch = new Scratch();
 
-const MAKERS: Readonly<
-  Record<string, (folder: string) => Promise<ImageForm[]>>
-> = {
-  script: scriptForms,
-  docker: dockerForms,
-  podman: podmanForms,
-  buildah: buildahForms,
-  skopeo: skopeoForms,
-  crane: craneForms,
-  umoci: umociForms,
-  lookalike: lookalikeForms,
-};
-
-const allForms = once(async () => {
-  const forms: ImageForm[] = [];
-  for (const [name, make] of Object.entries(MAKERS)) {
-    forms.push(...await make(await scratch.folder(name)));
-  }
-  return forms;
-});
+const allForms = once(() =>
+  makeForms(scratch, { script: scriptForms, lookalike: lookalikeForms })
+);
 
 Deno.test.afterAll(() => scratch.remove());
 

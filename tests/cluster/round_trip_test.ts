@@ -1,15 +1,8 @@
 import { strict as assert } from "node:assert";
+import { makeForms } from "./support/all_forms.ts";
 import { withNamespace } from "./support/cluster.ts";
 import type { ExpectedImage } from "./support/expected_images.ts";
 import type { ImageForm } from "./support/image_form.ts";
-import {
-  buildahForms,
-  craneForms,
-  dockerForms,
-  podmanForms,
-  skopeoForms,
-  umociForms,
-} from "./support/image_makers.ts";
 import { pulledDigest } from "./support/pulls.ts";
 import { assertDone, push } from "./support/pushes.ts";
 import { crane, type ReadImage, readImage } from "./support/readers.ts";
@@ -24,25 +17,7 @@ async function plainForms(folder: string): Promise<ImageForm[]> {
   return (await scriptForms(folder)).slice(0, 1);
 }
 
-const MAKERS: Readonly<
-  Record<string, (folder: string) => Promise<ImageForm[]>>
-> = {
-  script: plainForms,
-  docker: dockerForms,
-  podman: podmanForms,
-  buildah: buildahForms,
-  skopeo: skopeoForms,
-  crane: craneForms,
-  umoci: umociForms,
-};
-
-const allForms = once(async () => {
-  const forms: ImageForm[] = [];
-  for (const [name, make] of Object.entries(MAKERS)) {
-    forms.push(...await make(await scratch.folder(name)));
-  }
-  return forms;
-});
+const allForms = once(() => makeForms(scratch, { script: plainForms }));
 
 Deno.test.afterAll(() => scratch.remove());
 

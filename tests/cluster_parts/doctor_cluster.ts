@@ -4,6 +4,7 @@ import {
 } from "../../src/server/registry_server.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { type Answer, answer, POD, podObject } from "./doctor_api.ts";
+import { forwardTo, loopbackKubeconfig } from "../support/loopback_api.ts";
 
 const PROXY = "/api/v1/namespaces/infra/pods/reg:5000/proxy";
 
@@ -56,7 +57,10 @@ export class DoctorCluster implements AsyncDisposable {
     const registry = await startRegistryServer({ dataDir });
     const cluster = new DoctorCluster(folder, registry);
     const { port } = cluster.#server.addr;
-    await Deno.writeTextFile(cluster.kubeconfig, configFor(port));
+    await Deno.writeTextFile(
+      cluster.kubeconfig,
+      loopbackKubeconfig(port, "jane"),
+    );
     return cluster;
   }
 
@@ -74,12 +78,7 @@ export class DoctorCluster implements AsyncDisposable {
     const path = pathname.slice(PROXY.length);
     if (request.method === "PATCH") this.onChunk();
     try {
-      return await fetch(`${this.#registry.url}${path}${search}`, {
-        method: request.method,
-        headers: request.headers,
-        body: request.body,
-        redirect: "manual",
-      });
+      return await forwardTo(`${this.#registry.url}${path}${search}`, request);
     } catch (error) {
       // A client that has gone takes its request with it.
       return new Response(String(error), { status: 502 });
@@ -104,16 +103,3 @@ const NODE = {
     },
   },
 };
-
-function configFor(port: number): string {
-  const context = { cluster: "test", user: "jane", namespace: "infra" };
-  return JSON.stringify({
-    "current-context": "test",
-    contexts: [{ name: "test", context }],
-    clusters: [{
-      name: "test",
-      cluster: { server: `http://127.0.0.1:${port}` },
-    }],
-    users: [{ name: "jane", user: {} }],
-  });
-}
