@@ -42,7 +42,7 @@ interface Run {
   readonly cpu: number;
   /** Bytes of its largest process. */
   readonly memory: number;
-  /** Bytes that went to the Pod. */
+  /** Bytes that went to the Pod; NaN where they are not counted. */
   readonly wire: number;
 }
 
@@ -128,8 +128,9 @@ async function measure(
       forwarded: forward.address,
     };
     const command = contender.command(subject);
-    first.push(await run(command, home));
-    if (contender.isRepeatable) again.push(await run(command, home));
+    const once = () => run(command, { home, counts: !contender.isForwarded });
+    first.push(await once());
+    if (contender.isRepeatable) again.push(await once());
   });
 }
 
@@ -155,7 +156,10 @@ async function portForward(namespace: string, pod: string) {
   };
 }
 
-async function run(command: readonly string[], home: string): Promise<Run> {
+async function run(
+  command: readonly string[],
+  { home, counts }: { readonly home: string; readonly counts: boolean },
+): Promise<Run> {
   const usage = join(home, "usage");
   const before = Number(await Deno.readTextFile(BRIDGE));
   await succeed(
@@ -168,7 +172,8 @@ async function run(command: readonly string[], home: string): Promise<Run> {
       },
     },
   );
-  const wire = Number(await Deno.readTextFile(BRIDGE)) - before;
+  const sent = Number(await Deno.readTextFile(BRIDGE)) - before;
+  const wire = counts ? sent : NaN;
   const [seconds = 0, user = 0, system = 0, kibibytes = 0] =
     (await Deno.readTextFile(usage)).trim().split(" ").map(Number);
   return { seconds, cpu: user + system, memory: kibibytes * 1024, wire };
@@ -212,7 +217,9 @@ function seconds(value: number | undefined): string {
 }
 
 function megabytes(value: number | undefined): string {
-  return value === undefined ? "" : `${Math.round(value / 1e6)} MB`;
+  return value === undefined || isNaN(value)
+    ? ""
+    : `${Math.round(value / 1e6)} MB`;
 }
 
 function row(cells: readonly string[]): string {

@@ -23,8 +23,8 @@ export interface BenchContender {
   readonly name: string;
   /** The programs that it needs on `PATH`, beside ours. */
   readonly needs: readonly string[];
-  /** Whether it pushes {@linkcode BenchSubject.layout}. */
-  readonly isLayout?: boolean;
+  /** Whether its bytes enter the Pod from the node, where they are not counted. */
+  readonly isForwarded?: boolean;
   /** Whether it knows what the registry has. */
   readonly isRepeatable?: boolean;
   /** The command line. */
@@ -45,6 +45,7 @@ export const CONTENDERS: readonly BenchContender[] = [
   {
     name: "crane, port-forward",
     needs: ["crane"],
+    isForwarded: true,
     isRepeatable: true,
     command: ({ archive, forwarded }) => [
       ...["crane", "push", "--insecure", archive, `${forwarded}/${NAME}`],
@@ -53,6 +54,7 @@ export const CONTENDERS: readonly BenchContender[] = [
   {
     name: "skopeo, port-forward",
     needs: ["skopeo"],
+    isForwarded: true,
     isRepeatable: true,
     command: ({ archive, forwarded }) => [
       ...["skopeo", "copy", "--quiet", "--dest-tls-verify=false"],
@@ -62,14 +64,12 @@ export const CONTENDERS: readonly BenchContender[] = [
   {
     name: "k8scr, compressed layout",
     needs: [],
-    isLayout: true,
     isRepeatable: true,
     command: ({ layout, ...subject }) => push(layout, subject),
   },
   {
     name: `curl, Pod proxy, ${STREAMS} streams, compressed layout`,
     needs: ["curl"],
-    isLayout: true,
     command: (subject) => ["bash", "-c", curlScript(subject)],
   },
 ];
