@@ -1,3 +1,4 @@
+import type { FlagSpec } from "./flag_spec.ts";
 import type { Flags } from "./flags.ts";
 
 /** Where a server listens. */
@@ -8,12 +9,21 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** The flag of every command that listens. */
+export const listenFlag: FlagSpec = {
+  name: "listen",
+  value: "HOST:PORT",
+  description:
+    "address to listen on; :5000 for all of this host, port 0 for a free one",
+  default: "127.0.0.1:5000",
+};
+
 /** `HOST:PORT`, `:PORT` or `[IPv6]:PORT`. */
 const LISTEN =
   /^(?:\[([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|([^:[\]]*)):([0-9]{1,5})$/;
 
 /**
- * Reads `--listen`.
+ * Reads {@linkcode listenFlag}.
  *
  * @throws {UsageError} when it is no address
  */

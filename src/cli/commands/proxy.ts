@@ -2,6 +2,7 @@ import type { CommandSpec } from "../command_spec.ts";
 import type { FlagGroup } from "../flag_spec.ts";
 import { kubectlFlags } from "../kubectl_flags.ts";
 import { linkFlags } from "../link_settings.ts";
+import { listenFlag } from "../listen_address.ts";
 import { outputFlags } from "../output_flags.ts";
 import { registryFlags } from "../registry_flags.ts";
 
@@ -9,13 +10,7 @@ import { registryFlags } from "../registry_flags.ts";
 const listenFlags: FlagGroup = {
   heading: "Proxy flags:",
   flags: [
-    {
-      name: "listen",
-      value: "HOST:PORT",
-      description:
-        "address to listen on; :5000 for all of this host, port 0 for a free one",
-      default: "127.0.0.1:5000",
-    },
+    listenFlag,
     {
       name: "allow-host",
       value: "NAME",

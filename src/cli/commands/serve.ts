@@ -1,17 +1,12 @@
 import type { CommandSpec } from "../command_spec.ts";
 import type { FlagGroup } from "../flag_spec.ts";
+import { listenFlag } from "../listen_address.ts";
 import { resultFlags } from "../output_flags.ts";
 
 const serverFlags: FlagGroup = {
   heading: "Server flags:",
   flags: [
-    {
-      name: "listen",
-      value: "HOST:PORT",
-      description:
-        "address to listen on; :5000 for all of this host, port 0 for a free one",
-      default: "127.0.0.1:5000",
-    },
+    listenFlag,
     {
       name: "tls-cert",
       value: "FILE",
