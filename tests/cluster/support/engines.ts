@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { runCommand, succeed } from "./command.ts";
+import { DOCKER_READY, dockerdCommand } from "./docker_engine.ts";
 import { startServer } from "./server_process.ts";
 
 /** Engines whose API k8scr speaks. */
@@ -62,13 +63,8 @@ const ENGINES: Readonly<
   Record<EngineKind, (folder: string, address: string) => EngineCommands>
 > = {
   docker: (folder, address) => ({
-    command: [
-      ...["dockerd", "--data-root", join(folder, "data")] as const,
-      ...["--exec-root", join(folder, "exec"), "-H", address],
-      ...["--pidfile", join(folder, "docker.pid"), "--bridge=none"],
-      ...["--iptables=false", "--ip-forward=false", "--ip-masq=false"],
-    ],
-    ready: "API listen on",
+    command: dockerdCommand(folder, address),
+    ready: DOCKER_READY,
     client: ["docker"],
   }),
   podman: (folder, address) => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { freePort } from "./cluster.ts";
 import { succeed } from "./command.ts";
+import { withDocker } from "./docker_engine.ts";
 import {
   dockerArchiveForm,
   type ImageForm,
@@ -14,18 +15,8 @@ import { startServer } from "./server_process.ts";
 const HOST = "k8scr.test";
 
 /** Forms of `docker save` of a real engine, which runs for that long. */
-export async function dockerForms(folder: string): Promise<ImageForm[]> {
-  const socket = `unix://${join(folder, "docker.sock")}`;
-  const engine = await startServer([
-    ...["dockerd", "--data-root", join(folder, "data")] as const,
-    ...["--exec-root", join(folder, "exec"), "--storage-driver", "vfs"],
-    ...["--pidfile", join(folder, "docker.pid"), "-H", socket],
-    ...["--bridge=none", "--iptables=false"],
-    ...["--ip-forward=false", "--ip-masq=false"],
-  ], "API listen on");
-  const env = { DOCKER_BUILDKIT: "0", DOCKER_HOST: socket };
-  const docker = (...args: string[]) => succeed(["docker", ...args], { env });
-  try {
+export function dockerForms(folder: string): Promise<ImageForm[]> {
+  return withDocker(folder, async (docker) => {
     const first = `${HOST}/forms/docker:1`;
     const second = `${HOST}/forms/docker-child:1`;
     const unnamed = `${HOST}/forms/docker-unnamed:1`;
@@ -46,9 +37,7 @@ export async function dockerForms(folder: string): Promise<ImageForm[]> {
       await dockerArchiveForm("docker save of two images", archive("two")),
       await dockerArchiveForm("docker save by ID", archive("id"), as),
     ];
-  } finally {
-    await engine.stop();
-  }
+  });
 }
 
 /** Forms of `podman save`. */
