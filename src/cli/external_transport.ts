@@ -9,12 +9,9 @@ import {
 import type { Connection } from "../kube/connection.ts";
 import { ANONYMOUS } from "../kube/credential_provider.ts";
 import { failureFacts, plainReason } from "../kube/failure_text.ts";
-import {
-  failureReason,
-  type KubeHost,
-  readHostText,
-} from "../kube/kube_host.ts";
+import { failureReason, type KubeHost } from "../kube/kube_host.ts";
 import { selectProxy } from "../kube/proxy_settings.ts";
+import { publicAuthorities } from "../kube/public_authorities.ts";
 import { isCertificateFailure } from "../kube/tls_failure.ts";
 import { RegistryConnectionError } from "../registry/registry_connection_error.ts";
 import { UsageError } from "./usage_error.ts";
@@ -39,7 +36,7 @@ const AUTHORITIES = "SSL_CERT_FILE";
 /**
  * Prepares the way to hosts outside of the cluster: with the client that speaks
  * to API servers, through the proxies of the environment, and with the
- * authorities of `$SSL_CERT_FILE` where it is set.
+ * authorities of `$SSL_CERT_FILE` where it is set, else those of the system.
  *
  * @throws {UsageError} when these authorities cannot be read
  */
@@ -78,7 +75,7 @@ export async function openExternalTransport(
 function connectionTo(
   origin: string,
   host: KubeHost,
-  ca: string | undefined,
+  ca: string,
 ): Connection {
   const server = new URL(origin);
   const proxy = selectProxy(server, { proxyUrl: "", host });
@@ -89,7 +86,7 @@ function connectionTo(
     clusterName: "",
     userName: "",
     origin: "the command line",
-    tls: { insecure: false, ...ca !== undefined && { ca } },
+    tls: { insecure: false, ca },
     credentials: ANONYMOUS,
     impersonation: [],
     ...proxy && { proxy },
@@ -97,16 +94,15 @@ function connectionTo(
   };
 }
 
-async function readAuthorities(host: KubeHost): Promise<string | undefined> {
-  const path = host.env(AUTHORITIES);
-  if (!path) return undefined;
+/** All that connections trust: the runtime trusts nobody by itself. */
+async function readAuthorities(host: KubeHost): Promise<string> {
   try {
-    return parseCertificates(await readHostText(host, path));
+    return parseCertificates(await publicAuthorities(host));
   } catch (cause) {
     throw new UsageError(
-      `Cannot read the authorities of $${AUTHORITIES} "${path}": ${
-        failureReason(cause)
-      }`,
+      `Cannot read the authorities of $${AUTHORITIES} "${
+        host.env(AUTHORITIES) ?? ""
+      }": ${failureReason(cause)}`,
       { cause },
     );
   }

@@ -88,6 +88,19 @@ Deno.test("openExternalTransport() trusts the authorities of SSL_CERT_FILE", asy
   });
 });
 
+Deno.test("openExternalTransport() trusts the authorities of the system where none are named", async () => {
+  await withTlsServer(async (url, authorities) => {
+    const pem = await Deno.readFile(authorities);
+    const host = new FakeIo({ env: {} }).kubeHost({ stdinTaken: true });
+    using way = await openExternalTransport({
+      host: { ...host, readFile: () => Promise.resolve(pem) },
+      stallTimeout: 5_000,
+    });
+    const response = await way.transport(new Request(url));
+    assert.equal(await response.text(), "ok");
+  });
+});
+
 Deno.test("openExternalTransport() explains a certificate that nobody signed", async () => {
   await withTlsServer(async (url) => {
     await withTransport(async ({ transport }) => {
