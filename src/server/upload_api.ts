@@ -169,8 +169,11 @@ async function finishUpload(
   digest: Digest,
 ): Promise<Reply> {
   using _hold = store.guard.hold(digest);
-  await store.uploads.finish(session, digest);
-  await store.repositories.link(session.repository, "layer", digest);
+  await store.uploads.finish(
+    session,
+    digest,
+    () => store.repositories.link(session.repository, "layer", digest),
+  );
   return blobCreated(session.repository, digest);
 }
 

@@ -92,11 +92,18 @@ export class UploadStore {
   /**
    * Makes the bytes of a session the content of a digest, and ends the session.
    *
+   * @param publish shows the content to clients. The session ends after it: a
+   *   client that lost the answer finds one of the two at any time
    * @throws {ApiError} 400 when the bytes have another digest
-   * @throws {Error} when the disk lost bytes; the session is over after both,
-   *   because nothing that could be sent would mend it
+   * @throws {Error} when the disk lost bytes, or what `publish` throws; the
+   *   session is over after all of them, because nothing that could be sent
+   *   would mend it
    */
-  async finish(session: UploadSession, digest: Digest): Promise<void> {
+  async finish(
+    session: UploadSession,
+    digest: Digest,
+    publish: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const actual = await session.digest(digestAlgorithm(digest));
     if (actual !== digest) {
       await this.cancel(session);
@@ -114,7 +121,11 @@ export class UploadStore {
       throw error;
     }
     await this.#options.blobs.adopt(session.path, digest);
-    await this.#end(session);
+    try {
+      await publish();
+    } finally {
+      await this.#end(session);
+    }
   }
 
   /** Ends a session and forgets its bytes. */

@@ -54,6 +54,23 @@ Deno.test("UploadStore gives up a session with the wrong bytes", async () => {
   });
 });
 
+Deno.test("UploadStore ends a session after its content is published, also in vain", async () => {
+  await withStore(async ({ uploads, blobs }) => {
+    const session = await uploads.create("a");
+    const body = ReadableStream.from([bytesOf("hello")]);
+    await session.append(body, { signal });
+    const finishing = uploads.finish(session, HELLO, async () => {
+      assert.equal(await blobs.size(HELLO), 5);
+      assert.equal(await uploads.find("a", session.id), session);
+      assert.equal(session.closed, false);
+      throw new Error("The disk is full");
+    });
+    await assert.rejects(finishing, { message: "The disk is full" });
+    assert.equal(session.closed, true);
+    assert.equal(await uploads.find("a", session.id), undefined);
+  });
+});
+
 Deno.test("UploadStore bounds the sessions", async () => {
   await withStore(async ({ uploads }) => {
     const session = await uploads.create("a");
