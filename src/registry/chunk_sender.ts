@@ -155,6 +155,23 @@ class ChunkSender {
     this.#inDoubt = true;
   }
 
+  /**
+   * Tells whether the registry stands elsewhere than where the refused part
+   * begins: it has the part when something on the way sent it twice. Where it
+   * does not say, it is in doubt, and asked again.
+   */
+  async #hasMoved(): Promise<boolean> {
+    try {
+      const range = await this.#state.ask();
+      return range.kind === "offset" &&
+        range.offset !== this.#hoped - this.#attempted;
+    } catch (error) {
+      if (error instanceof UploadLostError) throw error;
+      this.#inDoubt = true;
+      return true;
+    }
+  }
+
   /** After a failure a 416 tells that the registry has something else. */
   async #recoverOutOfStep(error: unknown): Promise<void> {
     const { policy } = this.#state.scope;
@@ -163,6 +180,7 @@ class ChunkSender {
     });
     // Asked twice and still not agreed: the budget ends it.
     if (this.#inDoubt) return await this.#state.backoff.wait(lost);
+    if (await this.#hasMoved()) return;
     // GHCR refuses chunks over 4 MiB so:
     // https://github.com/oras-project/rust-oci-client/issues/35
     if (policy.shrink(this.#attempted)) return;

@@ -324,6 +324,7 @@ Deno.test("sendChunk() sends smaller chunks after a 416 without a failure before
   await withScript([
     { request: `PATCH ${SESSION}`, body: 1_048_576, status: 416 },
     { request: `GET ${SESSION}`, status: 204, answer: { range: "0--1" } },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0--1" } },
     {
       request: `PATCH ${SESSION}`,
       body: 524_288,
@@ -341,9 +342,39 @@ Deno.test("sendChunk() sends smaller chunks after a 416 without a failure before
   });
 });
 
+Deno.test("sendChunk() goes on when a 416 came because the chunk came twice", async () => {
+  await withScript([
+    { request: `PATCH ${SESSION}`, body: "efgh", status: 416 },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-7" } },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-7" } },
+  ], async (transport) => {
+    const state = stateOf(transport);
+    await sendChunk(state, efgh());
+    assert.equal(state.acknowledged, 8);
+    assert.equal(state.scope.policy.streamed, false);
+  });
+});
+
+Deno.test("sendChunk() asks again when a 416 leaves the offset open", async () => {
+  await withScript([
+    { request: `PATCH ${SESSION}`, body: "efgh", status: 416 },
+    { request: `GET ${SESSION}`, status: 503 },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-3" } },
+    {
+      request: `PATCH ${SESSION}`,
+      body: "efgh",
+      status: 202,
+      answer: { range: "0-7" },
+    },
+  ], async (transport) => {
+    await sendChunk(stateOf(transport), efgh());
+  });
+});
+
 Deno.test("sendChunk() gives chunks up when the smallest gets a 416", async () => {
   await withScript([
     { request: `PATCH ${SESSION}`, body: "efgh", status: 416 },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-3" } },
   ], async (transport) => {
     const state = stateOf(transport);
     await assert.rejects(sendChunk(state, efgh()), LOST);
