@@ -10,6 +10,7 @@ import type { CopySettings } from "./copy_settings.ts";
 import { planHostImages, planRepository } from "./copy_source.ts";
 import type { Io } from "./io.ts";
 import type { LinkSettings } from "./link_settings.ts";
+import { noteNodeReferences } from "./node_references_note.ts";
 import { openSource } from "./open_source.ts";
 import { describeTarget, openTarget, refuseTerminal } from "./open_target.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
@@ -165,8 +166,12 @@ async function copyToRegistry(
     image,
     jobs: settings.jobs,
   });
+  const nodeAddress = await noteNodeReferences(images, {
+    nodeAddress: () => to.nodeAddress(),
+    display: options.display,
+  });
   return (milliseconds) =>
     settings.output.output === "json"
-      ? pushedJson(images, milliseconds)
+      ? pushedJson(images, { milliseconds, nodeAddress })
       : pushedText(images);
 }

@@ -15,6 +15,8 @@ export interface CopyRegistry extends Disposable {
   readonly title: string;
   /** Returns the repository that a name means there. */
   repositoryName(name: string): string;
+  /** Finds the `localhost:PORT` that nodes pull from, where there is one. */
+  nodeAddress(): Promise<string | undefined>;
 }
 
 /** Options for {@linkcode openCopyRegistry}. */
@@ -48,6 +50,7 @@ export async function openCopyRegistry(
       registry: external.registry,
       title: location.host,
       repositoryName: (name) => external.repositoryName(name),
+      nodeAddress: () => Promise.resolve(undefined),
       [Symbol.dispose]: () => external[Symbol.dispose](),
     };
   }
@@ -57,6 +60,7 @@ export async function openCopyRegistry(
       registry: await opened.connect(),
       title: link.registry,
       repositoryName: (name) => name,
+      nodeAddress: () => opened.nodeAddress(),
       [Symbol.dispose]: () => opened[Symbol.dispose](),
     };
   } catch (error) {

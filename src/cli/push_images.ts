@@ -8,6 +8,7 @@ import { formatReference } from "../oci/reference.ts";
 import { findHeldLayers } from "./engine_layers.ts";
 import type { Io } from "./io.ts";
 import { fallbackRepository, openSource } from "./open_source.ts";
+import { noteNodeReferences } from "./node_references_note.ts";
 import {
   type PreviewedPush,
   previewJson,
@@ -30,6 +31,8 @@ export interface PushImagesOptions {
   readonly location: SourceLocation;
   /** Makes sure that the registry can be reached, and returns it. */
   readonly connect: () => Promise<Repositories>;
+  /** Finds what nodes pull from, once images are there. */
+  readonly nodeAddress: () => Promise<string | undefined>;
   /** Shows what happens. */
   readonly display: ProgressDisplay;
   /** Standard input, temporary files, time and the end of it all. */
@@ -74,8 +77,10 @@ export async function pushImages(
       onEvent: options.display.onEvent,
     });
     const images = await copyImages(planned, { copier, targets });
+    const milliseconds = io.clock.now() - startedAt;
+    const nodeAddress = await noteNodeReferences(images, options);
     return isJson
-      ? pushedJson(images, io.clock.now() - startedAt)
+      ? pushedJson(images, { milliseconds, nodeAddress })
       : pushedText(images);
   } finally {
     await source.close();

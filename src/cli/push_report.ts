@@ -17,14 +17,22 @@ export function pushedText(images: readonly PushedImage[]): string {
   return images.flatMap(referencesOf).map((line) => `${line}\n`).join("");
 }
 
+/** Options for {@linkcode pushedJson}. */
+export interface PushedJsonOptions {
+  /** How long it took. */
+  readonly milliseconds: number;
+  /** The `localhost:PORT` that nodes pull from, where it is known. */
+  readonly nodeAddress?: string | undefined;
+}
+
 /** Writes one JSON document. */
 export function pushedJson(
   images: readonly PushedImage[],
-  milliseconds: number,
+  { milliseconds, nodeAddress }: PushedJsonOptions,
 ): string {
   const parts = images.flatMap(({ copied }) => copied.parts);
   const document = {
-    images: images.map(describeImage),
+    images: images.map((image) => describeImage(image, nodeAddress)),
     bytesSent: bytesSent(parts),
     bytesSkipped: bytesSkipped(parts),
     seconds: Math.round(milliseconds) / 1000,
@@ -32,11 +40,30 @@ export function pushedJson(
   return `${JSON.stringify(document)}\n`;
 }
 
-function describeImage({ repository, tags, copied }: PushedImage): object {
-  const { descriptor, parts } = copied;
+/**
+ * Names images as Pod specs do, once for each tag.
+ *
+ * @param address the `localhost:PORT` that nodes pull from
+ */
+export function nodeReferences(
+  images: readonly PushedImage[],
+  address: string,
+): readonly string[] {
+  return images.flatMap(({ repository, tags, copied }) => {
+    const { digest } = copied.descriptor;
+    return tags.length === 0
+      ? [formatReference({ repository, digest })]
+      : tags.map((tag) => formatReference({ repository, tag }));
+  }).map((reference) => `${address}/${reference}`);
+}
+
+function describeImage(image: PushedImage, nodeAddress?: string): object {
+  const { repository, tags, copied: { descriptor, parts } } = image;
   return {
     name: repository,
     tags,
+    ...nodeAddress !== undefined &&
+      { nodeReferences: nodeReferences([image], nodeAddress) },
     digest: descriptor.digest,
     mediaType: descriptor.mediaType,
     size: parts.reduce((sum, part) => sum + part.descriptor.size, 0),

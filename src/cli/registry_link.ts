@@ -7,6 +7,7 @@ import {
   openClusterLink,
 } from "./cluster_link.ts";
 import type { LinkSettings } from "./link_settings.ts";
+import { findNodeAddress } from "./node_address_search.ts";
 import { Pace } from "./pace.ts";
 import { pingRegistry } from "./registry_ping.ts";
 import { retryNotice } from "./retry_notice.ts";
@@ -17,6 +18,12 @@ export interface RegistryLink extends Disposable {
   readonly cluster: ClusterLink;
   /** Makes sure, once, that the registry answers, and returns it. */
   connect(): Promise<Registry>;
+  /**
+   * Finds the `localhost:PORT` that nodes pull from, where `registry up` made
+   * the registry and the user may read its Service; never fails, takes seconds
+   * at most.
+   */
+  nodeAddress(): Promise<string | undefined>;
 }
 
 /** Options for {@linkcode openRegistryLink}. */
@@ -56,6 +63,7 @@ export async function openRegistryLink(
   return {
     cluster,
     connect: () => connected ??= connect(),
+    nodeAddress: () => findNodeAddress(proxy, { cluster, display, settings }),
     [Symbol.dispose]: () => {
       pace[Symbol.dispose]();
       cluster[Symbol.dispose]();

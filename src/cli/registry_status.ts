@@ -61,8 +61,7 @@ async function readStatus(
   const obstacle = state.isSettled
     ? undefined
     : await findObstacle(registry, state, { api, oldEvents: new Set() });
-  const locator = { kind: "statefulset", name: registry.name } as const;
-  const address = await nodeAddress(locator, cluster);
+  const address = await nodeAddress(`${registry.name}-0`, cluster);
   return {
     registry,
     state,

@@ -41,6 +41,7 @@ async function push(settings: PushSettings, io: Io): Promise<string> {
     return await pushImages({ ...settings, encoding }, {
       location,
       connect: () => link.connect(),
+      nodeAddress: () => link.nodeAddress(),
       display,
       io,
     });

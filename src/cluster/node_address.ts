@@ -1,6 +1,5 @@
 import { ConfigObject } from "../kube/config_object.ts";
 import type { KubeApi } from "../kube/kube_api.ts";
-import type { RegistryLocator } from "../kube/registry_flag.ts";
 import { KubernetesError } from "../kube/status_error.ts";
 import { objectPath } from "./cluster_object.ts";
 import { ANNOTATIONS, MANAGED_BY } from "./registry_plan.ts";
@@ -16,18 +15,19 @@ export interface NodeAddressOptions {
 }
 
 /**
- * Finds the `localhost:PORT` at which nodes reach a registry that
+ * Finds the `localhost:PORT` at which nodes reach the registry of a Pod that
  * `registry up` made. Its Service is read, which goes by the registry's name;
  * whoever may not read it learns nothing, and neither does who asks about
  * another registry.
  *
+ * @param pod the Pod as the Pod proxy takes it, `[SCHEME:]NAME[:PORT]`
  * @throws {ConnectionError} when the API server does not answer
  */
 export async function nodeAddress(
-  locator: RegistryLocator,
+  pod: string,
   { api, namespace }: NodeAddressOptions,
 ): Promise<string | undefined> {
-  const name = serviceName(locator);
+  const name = serviceName(pod);
   if (name === undefined) return undefined;
   try {
     return addressOf(await readService(api, { namespace, name }));
@@ -61,9 +61,7 @@ export function addressOf(service: ConfigObject): string | undefined {
 }
 
 /** A Pod of a registry has the registry's name, and a number. */
-function serviceName(locator: RegistryLocator): string | undefined {
-  if (locator.kind !== "pod") return locator.name;
-  const [, port] = /:(\d+)$/.exec(locator.segment) ?? [];
-  const isOther = port !== undefined && Number(port) !== REGISTRY_PORT;
-  return isOther ? undefined : locator.name.replace(/-\d+$/, "");
+function serviceName(pod: string): string | undefined {
+  const [, name, port] = /^(?:https?:)?([^:]+)-\d+(?::(\d*))?$/.exec(pod) ?? [];
+  return !port || Number(port) === REGISTRY_PORT ? name : undefined;
 }

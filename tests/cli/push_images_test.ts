@@ -43,6 +43,11 @@ class MemoryRegistry {
   }
 }
 
+/** Nothing is there whose address one could want. */
+function unasked(): Promise<never> {
+  return Promise.reject(new Error("The address of the nodes was asked for"));
+}
+
 async function inFolder(
   action: (folder: string) => Promise<void>,
 ): Promise<void> {
@@ -64,6 +69,7 @@ async function push(
   const stdout = await pushImages({ ...SETTINGS, ...settings }, {
     location,
     connect: () => registry.connect(),
+    nodeAddress: () => Promise.resolve(undefined),
     display,
     io,
   });
@@ -188,6 +194,7 @@ Deno.test("pushImages() needs a registry before it reads a stream", async () => 
     pushImages(SETTINGS, {
       location: { kind: "stream" },
       connect: () => Promise.reject(failure),
+      nodeAddress: unasked,
       display,
       io,
     }),
@@ -204,6 +211,7 @@ Deno.test("pushImages() ends when it is interrupted", async () => {
       pushImages(SETTINGS, {
         location,
         connect: () => new MemoryRegistry().connect(),
+        nodeAddress: unasked,
         display: new LineDisplay(io, { steps: false }),
         io,
       }),

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import {
+  nodeReferences,
   type PushedImage,
   pushedJson,
   pushedText,
@@ -43,7 +44,9 @@ Deno.test("pushedText() has one line for each name", () => {
 });
 
 Deno.test("pushedJson() is one document with what was sent and skipped", () => {
-  const document = JSON.parse(pushedJson([image("app", ["1"])], 1234.5678));
+  const document = JSON.parse(
+    pushedJson([image("app", ["1"])], { milliseconds: 1234.5678 }),
+  );
   assert.equal(document.seconds, 1.235);
   assert.equal(document.bytesSent, 100);
   assert.equal(document.bytesSkipped, 200);
@@ -60,4 +63,25 @@ Deno.test("pushedJson() is one document with what was sent and skipped", () => {
     outcome: "mounted",
     bytesSent: 0,
   });
+});
+
+Deno.test("pushedJson() has what Pod specs say, where that is known", () => {
+  const options = { milliseconds: 1, nodeAddress: "localhost:30500" };
+  const { images: [known] } = JSON.parse(
+    pushedJson([image("app", ["1", "2"])], options),
+  );
+  assert.deepEqual(known.nodeReferences, [
+    "localhost:30500/app:1",
+    "localhost:30500/app:2",
+  ]);
+  const { images: [unknown] } = JSON.parse(
+    pushedJson([image("app", ["1"])], { milliseconds: 1 }),
+  );
+  assert.equal("nodeReferences" in unknown, false);
+});
+
+Deno.test("nodeReferences() names what has no tag by its digest", () => {
+  assert.deepEqual(nodeReferences([image("bare", [])], "localhost:5000"), [
+    `localhost:5000/bare@sha256:${"c".repeat(64)}`,
+  ]);
 });

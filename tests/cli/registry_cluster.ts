@@ -8,7 +8,7 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { forwardTo, loopbackKubeconfig } from "../support/loopback_api.ts";
 
 const PROXY_PATH =
-  /^\/api\/v1\/namespaces\/infra\/pods\/k8scr-0:5000\/proxy(\/.*)$/;
+  /^\/api\/v1\/namespaces\/infra\/pods\/k8scr-0(?::5000)?\/proxy(\/.*)$/;
 
 /**
  * A cluster on loopback whose StatefulSets come up at once, with a registry in

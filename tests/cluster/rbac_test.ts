@@ -38,12 +38,37 @@ Deno.test("rbac opens the Pods of one registry to those who are named", async ()
 
     const yaml = await rbac("--group", "pushers");
     await kubectl(["apply", "-f", "-"], yaml);
-    assertDone(await push(mine, [image], { user }));
+    const allowed = await push(mine, [image], { user });
+    assertDone(allowed);
+    assert.match(allowed.stderr, /^Pod specs use: image: localhost:\d+\//m);
     assertDone(
       await push({ ...mine, target: "k8scr-0:5000" }, [image], { user }),
     );
     const other = { target: "other-0", namespace };
     assertFailed(await push(other, [image], { user }), 3, /pods\/proxy/);
     assertFailed(await push(mine, [image], { user: "nobody" }), 3, /forbidden/);
+  });
+});
+
+Deno.test("push to what registry up made needs no right but pods/proxy, and then says nothing of nodes", async () => {
+  await importDistribution(await scratch.folder("distribution"));
+  const image = await makeScriptImage(await scratch.folder("image"), "bare");
+  await withNamespace("rbac", async (namespace) => {
+    await registryUp(namespace, [
+      ...["--image", DISTRIBUTION_IMAGE, "--storage", "emptyDir"],
+    ]);
+    await kubectl([
+      ...["create", "role", "bare", "-n", namespace],
+      ...["--resource", "pods/proxy", "--resource-name", "k8scr-0"],
+      ...["--verb", "get,create,update,patch"],
+    ]);
+    await kubectl([
+      ...["create", "rolebinding", "bare", "-n", namespace],
+      ...["--role", "bare", "--user", "nobody"],
+    ]);
+    const mine = { target: "k8scr-0", namespace };
+    const pushed = await push(mine, [image], { user: "nobody" });
+    assertDone(pushed);
+    assert.doesNotMatch(pushed.stderr, /Pod specs|forbidden|warning/);
   });
 });

@@ -50,8 +50,8 @@ Deno.test("a Deployment runs what was pushed to k8scr's own image, also after it
     const storage = `hostPath:${folder}`;
     const flags = ["--storage", storage, "--node", "node-1"];
     const address = await registryUp(namespace, flags);
-    assertDone(await push({ ...POD, namespace }, [await speaker()]));
-    const image = `${address}/apps/speaker:1`;
+    const image = await pushSpeaker(namespace);
+    assert.equal(image, `${address}/apps/speaker:1`);
     assert.equal(await deploy(namespace, "before", image), "this is it\n");
     await replacePod(namespace, "k8scr-0");
     assert.equal(await deploy(namespace, "after", image), "this is it\n");
@@ -130,8 +130,8 @@ Deno.test("a registry is reached by a port of its node", async () => {
       await registryUp(namespace, [...flags, ...port]),
       `localhost:${number}`,
     );
-    assertDone(await push({ ...POD, namespace }, [await speaker()]));
-    const image = `localhost:${number}/apps/speaker:1`;
+    const image = await pushSpeaker(namespace);
+    assert.equal(image, `localhost:${number}/apps/speaker:1`);
     assert.equal(await deploy(namespace, "speaker", image), "this is it\n");
     const change = await registry(namespace, [
       ...["up", ...flags, "--node-port", "1", "--dry-run"],
@@ -254,6 +254,15 @@ Deno.test("a registry that was stuck comes up once its image is there", async ()
     assertFailed(moved, 2, /its content is in emptyDir/);
   });
 });
+
+/** Pushes {@linkcode speaker}, and returns the name that Pod specs are to use. */
+async function pushSpeaker(namespace: string): Promise<string> {
+  const pushed = await push({ ...POD, namespace }, [await speaker()]);
+  assertDone(pushed);
+  const [, image] = /^Pod specs use: image: (.*)$/m.exec(pushed.stderr) ?? [];
+  assert.ok(image, pushed.stderr);
+  return image;
+}
 
 /** Every request has a connection of its own. */
 async function freshFetch(

@@ -8,7 +8,6 @@ import { registryObjects } from "../../src/cluster/registry_objects.ts";
 import { ConnectionError } from "../../src/http/connection_error.ts";
 import { ConfigObject } from "../../src/kube/config_object.ts";
 import { KubeApi } from "../../src/kube/kube_api.ts";
-import { parseRegistryFlag } from "../../src/kube/registry_flag.ts";
 import { corePath, MemoryCluster } from "./memory_cluster.ts";
 import { planOf } from "./registry_plans.ts";
 
@@ -23,26 +22,24 @@ function clusterWithService(mode: "service" | "host"): MemoryCluster {
 
 function addressFor(
   cluster: MemoryCluster,
-  flag: string,
+  pod: string,
 ): Promise<string | undefined> {
   const { api } = cluster;
-  return nodeAddress(parseRegistryFlag(flag), { api, namespace: "infra" });
+  return nodeAddress(pod, { api, namespace: "infra" });
 }
 
-Deno.test("nodeAddress() is the NodePort, however the registry is called", async () => {
+Deno.test("nodeAddress() is the NodePort, however the Pod is written", async () => {
   const cluster = clusterWithService("service");
-  const flags = [
-    "k8scr",
+  const pods = [
     "k8scr-0",
     "k8scr-0:5000",
     "http:k8scr-1:5000",
-    "statefulset/k8scr",
-    "service/k8scr",
+    "http:k8scr-12:",
   ];
-  for (const flag of flags) {
-    assert.equal(await addressFor(cluster, flag), "localhost:30500", flag);
+  for (const pod of pods) {
+    assert.equal(await addressFor(cluster, pod), "localhost:30500", pod);
   }
-  assert.equal(cluster.requests.length, flags.length);
+  assert.equal(cluster.requests.length, pods.length);
 });
 
 Deno.test("nodeAddress() is the port of the Pod's node where that is open", async () => {
@@ -52,13 +49,18 @@ Deno.test("nodeAddress() is the port of the Pod's node where that is open", asyn
 
 Deno.test("nodeAddress() says nothing of another registry", async () => {
   const cluster = clusterWithService("service");
-  assert.equal(await addressFor(cluster, "other"), undefined);
-  assert.equal(await addressFor(cluster, "k8scr-0:8080"), undefined);
+  assert.equal(await addressFor(cluster, "other-0"), undefined);
+  assert.equal(cluster.requests.length, 1);
+  // A Pod made by hand, one of a Deployment, and another port.
+  for (const pod of ["k8scr", "k8scr-5f7c9-x2x4z", "k8scr-0:8080"]) {
+    assert.equal(await addressFor(cluster, pod), undefined, pod);
+  }
+  assert.equal(cluster.requests.length, 1);
   cluster.objects.set(corePath("services", "foreign"), {
     metadata: { name: "foreign" },
     spec: { ports: [{ nodePort: 31000 }] },
   });
-  assert.equal(await addressFor(cluster, "foreign"), undefined);
+  assert.equal(await addressFor(cluster, "foreign-0"), undefined);
 });
 
 Deno.test("nodeAddress() says nothing to whoever may not read the Service", async () => {
@@ -77,7 +79,7 @@ Deno.test("nodeAddress() leaves a broken connection to its caller", async () => 
     server: new URL("https://cluster.test"),
   });
   await assert.rejects(
-    nodeAddress(parseRegistryFlag("k8scr"), { api, namespace: "infra" }),
+    nodeAddress("k8scr-0", { api, namespace: "infra" }),
     ConnectionError,
   );
 });
