@@ -15,6 +15,7 @@ import type { Io } from "./io.ts";
 import { openProgressDisplay } from "./open_progress_display.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 import { invocationOf } from "./program_name.ts";
+import { pushCommandLine } from "./push_command_line.ts";
 import type { RegistryUpSettings } from "./registry_settings.ts";
 import {
   changesJson,
@@ -84,7 +85,9 @@ async function bringUp(
   if (address === undefined) throw withoutPort(plan);
   const report = { plan, applied, address };
   const { usage } = invocationOf(io.programName);
-  display.note(upNote(report, usage));
+  const { connection } = settings;
+  const command = await pushCommandLine(plan, { api, connection, usage });
+  display.note(upNote(report, command));
   return isJson ? upJson(report) : upText(report);
 }
 

@@ -13,11 +13,13 @@ export interface UpReport {
   readonly address: string;
 }
 
-/** Writes how images get there, and how Pod specs name them. */
-export function upNote({ plan, address }: UpReport, usage: string): string {
-  const { name, namespace } = plan;
-  return `Push with: ${usage} push -n ${namespace} -r ${name}-0 IMAGE\n` +
-    `Pod specs use: image: ${address}/NAME:TAG`;
+/**
+ * Writes how images get there, and how Pod specs name them.
+ *
+ * @param command the command that pushes
+ */
+export function upNote({ address }: UpReport, command: string): string {
+  return `Push with: ${command}\nPod specs use: image: ${address}/NAME:TAG`;
 }
 
 /** Writes what image names in Pod specs begin with. */

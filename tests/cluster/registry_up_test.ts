@@ -8,6 +8,7 @@ import {
   makeImage,
   withNamespace,
 } from "./support/cluster.ts";
+import { runProgram } from "./support/program.ts";
 import { assertDone, assertFailed, push } from "./support/pushes.ts";
 import {
   deploy,
@@ -175,6 +176,33 @@ Deno.test("two Pods of distribution share a folder, and pulls spread over them",
       const end = await freshFetch(location, { method: "PUT", body: bytes });
       assert.equal(end.status, 201);
     }
+  });
+});
+
+Deno.test("the command that registry up prints pushes to that registry", async () => {
+  await distribution();
+  await withNamespace("registry-up", async (namespace) => {
+    const printed = async (name: string) => {
+      const flags = ["--image", DISTRIBUTION_IMAGE, "--storage", "emptyDir"];
+      const up = await registry(namespace, ["up", name, ...flags]);
+      assert.equal(up.code, 0, up.stderr);
+      const [, words = ""] = /^Push with: k8scr (.*) IMAGE$/m.exec(up.stderr) ??
+        [];
+      const pushed = await runProgram([...words.split(" "), await speaker()]);
+      assertDone(pushed);
+      const image = `${up.stdout.trimEnd()}/apps/speaker:1`;
+      assert.ok(pushed.stderr.endsWith(`\nPod specs use: image: ${image}\n`));
+      return words;
+    };
+    assert.equal(await printed("k8scr"), `push -n ${namespace}`);
+    assert.equal(
+      await printed("images"),
+      `push -n ${namespace} -r images-0`,
+    );
+    await kubectl([
+      ...["run", "k8scr", "-n", namespace, "--image", "k8scr.test/pause:1"],
+    ]);
+    assert.equal(await printed("k8scr"), `push -n ${namespace} -r k8scr-0`);
   });
 });
 

@@ -27,7 +27,7 @@ Deno.test("registry up makes a registry, tries it and prints its address", async
       "service/k8scr created\n" +
       "statefulset/k8scr created\n" +
       "Pushed an image to k8scr-0 and pulled it back\n" +
-      "Push with: k8scr push -n infra -r k8scr-0 IMAGE\n" +
+      "Push with: k8scr push IMAGE\n" +
       "Pod specs use: image: localhost:30123/NAME:TAG\n",
   );
   const again = await run(cluster, [...UP, "-o", "json", "--quiet"]);
