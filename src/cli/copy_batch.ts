@@ -49,7 +49,7 @@ export async function planOne(
   const { platform, forDocker, referrers } = options;
   const plan = await planImage(source, image, platform && { platform });
   if (forDocker) return await planForDocker(source, plan, options);
-  return referrers ? plan : { ...plan, referrers: [] };
+  return referrers ? plan : { ...plan, referrers: [], attachments: [] };
 }
 
 /**
@@ -85,9 +85,11 @@ export function wantedBlobs(
 ): ReadonlySet<Digest> {
   const trees = batches
     .flatMap(({ images }) => images)
-    .flatMap(({ plan: { root, referrers } }) =>
-      isTree(root) ? [root, ...referrers] : referrers
-    );
+    .flatMap(({ plan: { root, referrers, attachments } }) => [
+      ...isTree(root) ? [root] : [],
+      ...referrers,
+      ...attachments.map(({ tree }) => tree),
+    ]);
   const blobs = trees.flatMap(childrenFirst).flatMap((node) => node.blobs);
   return new Set(blobs.map(({ digest }) => digest));
 }

@@ -34,12 +34,14 @@ export async function planForDocker(
       `${options.name} has one platform: the digest is ${digest}, that of its index is ${plan.root.descriptor.digest}`,
     );
   }
-  if (!options.decompress) return { root, referrers: [], notes };
+  if (!options.decompress) {
+    return { root, referrers: [], attachments: [], notes };
+  }
   notes.push(
     `The layers of ${options.name} are stored as plain tars: the image ID stays, the digest is no longer ${digest}`,
   );
   const draft = await draftPlainLayers(source, root);
-  return { root: draft, referrers: [], notes };
+  return { root: draft, referrers: [], attachments: [], notes };
 }
 
 function onlyPlatform(root: ManifestNode, name: string): ManifestNode {

@@ -8,6 +8,7 @@ import {
   matchesPlatform,
   type Platform,
 } from "../oci/platform.ts";
+import { findCompanions, type ImageCompanions } from "./image_companions.ts";
 import { IncompleteImageError } from "./incomplete_image_error.ts";
 import {
   type ImageDraft,
@@ -31,11 +32,9 @@ export interface PlanOptions {
 }
 
 /** What a copy of one image moves, known before anything is sent. */
-export interface ImagePlan {
+export interface ImagePlan extends ImageCompanions {
   /** The manifest tree to copy, or an image whose manifest is made on the way. */
   readonly root: ManifestNode | ImageDraft;
-  /** Manifests about the image that travel with it, each with its own tree. */
-  readonly referrers: readonly ManifestNode[];
   /** What a user should know: what was left out, and what it does. */
   readonly notes: readonly string[];
 }
@@ -76,7 +75,7 @@ export async function planImage(
     ];
     return {
       root: chosen,
-      referrers: await referrersOf(source, chosen),
+      ...await findCompanions(source, chosen),
       notes,
     };
   }
@@ -89,7 +88,7 @@ export async function planImage(
   ];
   return {
     root: pruned.root,
-    referrers: await referrersOf(source, pruned.root),
+    ...await findCompanions(source, pruned.root),
     notes,
   };
 }
@@ -127,7 +126,7 @@ function planDraft(
       formatPlatform(draft.platform),
     ]);
   }
-  return { root: draft, referrers: [], notes: [] };
+  return { root: draft, referrers: [], attachments: [], notes: [] };
 }
 
 /** Finds the first manifest for a platform, as the image specification says. */
@@ -162,31 +161,6 @@ async function platformOf(
   const what = `the config ${config.digest}`;
   const bytes = await readVerified(source, manifest.config, what);
   return parseImageConfig(bytes, what).platform;
-}
-
-/** Finds the source's manifests about an image, and those about these. */
-async function referrersOf(
-  source: ImageSource,
-  root: ManifestNode,
-): Promise<readonly ManifestNode[]> {
-  const candidates: ManifestNode[] = [];
-  for (const descriptor of await source.referrers?.() ?? []) {
-    const node = await readManifestTree(source, descriptor);
-    if (isComplete(node)) candidates.push(node);
-  }
-  const reached = new Set<string>(
-    childrenFirst(root).map(({ descriptor }) => descriptor.digest),
-  );
-  const found = new Set<ManifestNode>();
-  for (let size = -1; size !== found.size;) {
-    size = found.size;
-    for (const node of candidates) {
-      if (!reached.has(node.subject?.digest ?? "")) continue;
-      found.add(node);
-      reached.add(node.descriptor.digest);
-    }
-  }
-  return [...found];
 }
 
 function incomplete(

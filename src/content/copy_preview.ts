@@ -66,8 +66,11 @@ export class CopyPreview {
     const image = isTree(plan.root)
       ? await this.#previewTrees([plan.root], target)
       : await this.#previewDraft(plan.root, target, options);
-    const referrers = await this.#previewTrees(plan.referrers, target);
-    return { ...image, parts: [...image.parts, ...referrers.parts] };
+    const companions = await this.#previewTrees([
+      ...plan.referrers,
+      ...plan.attachments.map(({ tree }) => tree),
+    ], target);
+    return { ...image, parts: [...image.parts, ...companions.parts] };
   }
 
   async #previewTrees(

@@ -5,6 +5,7 @@ import { CopyError } from "./copy_error.ts";
 import type { CopyListener } from "./copy_event.ts";
 import { type ImagePlan, isTree } from "./copy_plan.ts";
 import { configDescriptor, makeManifest } from "./draft_manifest.ts";
+import type { PlannedAttachment } from "./image_companions.ts";
 import type { ImageDraft, ImageSource, LayerDraft } from "./image_source.ts";
 import type { ImageTarget } from "./image_target.ts";
 import { findReusableLayers } from "./layer_reuse.ts";
@@ -42,6 +43,11 @@ export interface CopyDestination {
   readonly name: string;
   /** The tags that it gets, in order; none for an image without a name. */
   readonly tags: readonly string[];
+  /**
+   * Makes of the tag of an attachment what the target calls it; absent where
+   * tags are names.
+   */
+  readonly nameAttachment?: (tag: string) => string;
 }
 
 /** An image that was copied and confirmed. */
@@ -56,9 +62,7 @@ interface CopiedRoot extends CopiedImage {
   readonly bytes: Uint8Array;
 }
 
-interface ImageRun extends CopyRun {
-  readonly tags: readonly string[];
-}
+interface ImageRun extends CopyRun, CopyDestination {}
 
 /**
  * Copies images of one source: children first, root last, tag at the end. What
@@ -94,11 +98,12 @@ export class ImageCopier {
     const { name, tags } = destination;
     this.#options.onEvent?.({ type: "image-started", image: name });
     const image = await this.#stopTogether(async (signal, stop) => {
-      const run = { target, name, tags, signal, stop };
+      const run = { ...destination, target, signal, stop };
       const root = await this.#copyRoot(run, plan.root);
       const referrers = await this.#copyTrees(run, plan.referrers);
+      const attachments = await this.#copyAttachments(run, plan.attachments);
       for (const tag of tags) await tagRoot(run, root, tag);
-      return { ...root, parts: [...root.parts, ...referrers] };
+      return { ...root, parts: [...root.parts, ...referrers, ...attachments] };
     });
     const { descriptor, parts } = image;
     this.#options.onEvent?.({
@@ -162,6 +167,22 @@ export class ImageCopier {
     return parts;
   }
 
+  /** Whoever sees the image's tag finds its signatures. */
+  async #copyAttachments(
+    run: ImageRun,
+    attachments: readonly PlannedAttachment[],
+  ): Promise<readonly CopiedPart[]> {
+    const { nameAttachment = (tag: string) => tag } = run;
+    const parts = await this.#copyTrees(
+      run,
+      attachments.map(({ tree }) => tree),
+    );
+    for (const { tag, tree } of attachments) {
+      await tagRoot(run, tree, nameAttachment(tag));
+    }
+    return parts;
+  }
+
   async #copyDraft(run: ImageRun, draft: ImageDraft): Promise<CopiedRoot> {
     const config = configDescriptor(draft.config);
     const reusable = await this.#findReusable(run, draft.layers);
@@ -220,7 +241,7 @@ export class ImageCopier {
 
 async function tagRoot(
   run: CopyRun,
-  root: CopiedRoot,
+  root: Pick<CopiedRoot, "descriptor" | "bytes">,
   tag: string,
 ): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { SignatureTag } from "../oci/signature_tag.ts";
 import type { BlobContent } from "./blob_content.ts";
 
 /** The end of a copy that content is read from. */
@@ -35,8 +36,21 @@ export interface ImageSource {
    */
   referrers?(): Promise<readonly Descriptor[]>;
 
+  /**
+   * Lists manifests that are about another manifest and do not name it: a
+   * registry has them under tags made of its digest. They are no images of
+   * their own but travel with it. A source without this method has none.
+   */
+  attachments?(): Promise<readonly Attachment[]>;
+
   /** Gives back files, workers and temporary space. */
   close(): Promise<void>;
+}
+
+/** What cosign's older scheme keeps about a manifest. */
+export interface Attachment extends SignatureTag {
+  /** The manifest with the signatures, attestations or SBOMs. */
+  readonly root: Descriptor;
 }
 
 /** An image in a source. */

@@ -17,10 +17,18 @@ const ALL = { referrers: true, forDocker: false, decompress: false, name: "a" };
 
 async function batchOf(
   content: BuiltContent,
-  options: { isCompanion?: boolean; referrers?: BuiltContent[] } = {},
+  options: {
+    isCompanion?: boolean;
+    referrers?: BuiltContent[];
+    attachments?: BuiltContent[];
+  } = {},
 ): Promise<CopyBatch> {
   const source = new MemorySource().add(content, "a:1");
   for (const referrer of options.referrers ?? []) source.addReferrer(referrer);
+  for (const attachment of options.attachments ?? []) {
+    const subject = content.descriptor.digest;
+    source.addAttachment(attachment, { subject, kind: "sig" });
+  }
   const [image] = await source.images();
   assert.ok(image);
   const plan = await planOne(source, image, ALL);
@@ -28,27 +36,35 @@ async function batchOf(
   return { source, images: [{ plan, names: ["a:1"] }], isCompanion };
 }
 
-Deno.test("planOne() leaves out referrers where none are wanted", async () => {
+Deno.test("planOne() leaves out what is about an image where it is not wanted", async () => {
   const image = buildImage();
+  const subject = image.descriptor.digest;
   const source = new MemorySource().add(image, "a:1")
-    .addReferrer(buildImage({ subject: image.descriptor }));
+    .addReferrer(buildImage({ subject: image.descriptor }))
+    .addAttachment(buildImage({ layers: [] }), { subject, kind: "sig" });
   const [found] = await source.images();
   assert.ok(found);
-  const count = async (referrers: boolean) =>
-    (await planOne(source, found, { ...ALL, referrers })).referrers.length;
-  assert.equal(await count(true), 1);
+  const count = async (referrers: boolean) => {
+    const plan = await planOne(source, found, { ...ALL, referrers });
+    return plan.referrers.length + plan.attachments.length;
+  };
+  assert.equal(await count(true), 2);
   assert.equal(await count(false), 0);
 });
 
-Deno.test("wantedBlobs() lists what is below images and referrers", async () => {
+Deno.test("wantedBlobs() lists what is below images and what is about them", async () => {
   const image = buildImage();
-  const [layer] = buildImage({ layers: [{ s: "" }] }).layers;
+  const signature = buildImage({ layers: [{ s: "" }] });
   const sbom = buildImage({
     subject: image.descriptor,
-    layers: [{ s: "" }],
+    layers: [{ b: "" }],
   });
-  const blobs = wantedBlobs([await batchOf(image, { referrers: [sbom] })]);
-  assert.ok(layer && blobs.has(layer.descriptor.digest));
+  const blobs = wantedBlobs([
+    await batchOf(image, { referrers: [sbom], attachments: [signature] }),
+  ]);
+  for (const layer of [...signature.layers, ...sbom.layers]) {
+    assert.ok(blobs.has(layer.descriptor.digest));
+  }
   assert.ok(blobs.has(image.configDescriptor.digest));
   assert.equal(blobs.has(image.descriptor.digest), false);
 });

@@ -45,6 +45,21 @@ Deno.test("CopyPreview.preview() tells what is there, what is mounted and what i
   assert.ok(asked.every((call) => call.startsWith("exists")));
 });
 
+Deno.test("CopyPreview.preview() looks at what is about an image too", async () => {
+  const signature = buildImage({ layers: [{ s: "1" }] });
+  const sbom = buildImage({ subject: IMAGE.descriptor });
+  const subject = IMAGE.descriptor.digest;
+  const source = new MemorySource().add(IMAGE, "app:1").addReferrer(sbom)
+    .addAttachment(signature, { subject, kind: "sig" });
+  const plan = await planOf(source);
+  const preview = await new CopyPreview().preview(plan, new MemoryTarget());
+  assert.equal(preview.digest, subject);
+  const digests = preview.parts.map(({ digest }) => digest);
+  for (const { descriptor } of [signature, sbom]) {
+    assert.ok(digests.includes(descriptor.digest));
+  }
+});
+
 Deno.test("CopyPreview.preview() knows the digest of a draft only when all layers are known", async () => {
   const bytes = new TextEncoder().encode("layer");
   const diffId = digestOf(bytes);
@@ -65,7 +80,7 @@ Deno.test("CopyPreview.preview() knows the digest of a draft only when all layer
   });
   const look = (known: boolean) =>
     new CopyPreview().preview(
-      { root: draft(known), referrers: [], notes: [] },
+      { root: draft(known), referrers: [], attachments: [], notes: [] },
       new MemoryTarget(),
     );
   const unknown = await look(false);
@@ -98,7 +113,7 @@ Deno.test("CopyPreview.preview() shows a layer that the target has from elsewher
     platform: { os: "linux", architecture: "amd64" },
     layers: [layer],
   };
-  const plan = { root, referrers: [], notes: [] };
+  const plan = { root, referrers: [], attachments: [], notes: [] };
   const target = new KnowingTarget();
   const lent = await new CopyPreview().preview(plan, target);
   assert.deepEqual(lent.parts[1], {

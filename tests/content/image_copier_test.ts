@@ -151,10 +151,46 @@ Deno.test("ImageCopier.copy() ends when its signal does, without a tag", async (
   assert.equal(target.calls.filter((call) => /^push/.test(call)).length, 1);
 });
 
+Deno.test("ImageCopier.copy() tags what is about an image before the image", async () => {
+  const signature = buildImage({ layers: [{ s: "1" }] });
+  const subject = IMAGE.descriptor.digest;
+  const source = new MemorySource().add(IMAGE, "app:1")
+    .addAttachment(signature, { subject, kind: "sig" });
+  const [image] = await source.images();
+  assert.ok(image);
+  const plan = await planImage(source, image);
+  const copier = new ImageCopier(source);
+  const tag = `${subject.replace(":", "-")}.sig`;
+
+  const target = new MemoryTarget();
+  const { descriptor, parts } = await copier.copy(plan, target, {
+    name: "app:1",
+    tags: ["1"],
+  });
+  assert.equal(descriptor.digest, subject);
+  assert.deepEqual([...target.tags], [
+    [tag, signature.descriptor.digest],
+    ["1", subject],
+  ]);
+  assert.ok(
+    parts.some((part) =>
+      part.descriptor.digest === signature.descriptor.digest
+    ),
+  );
+
+  const named = new MemoryTarget();
+  await copier.copy(plan, named, {
+    name: "app:1",
+    tags: ["app:1"],
+    nameAttachment: (tag) => `app:${tag}`,
+  });
+  assert.deepEqual([...named.tags.keys()], [`app:${tag}`, "app:1"]);
+});
+
 Deno.test("ImageCopier.copy() makes the manifest of a draft from what was sent", async () => {
   const target = new MemoryTarget();
   const image = draft(["one", "two"]);
-  const plan = { root: image, referrers: [], notes: [] };
+  const plan = { root: image, referrers: [], attachments: [], notes: [] };
   const copier = new ImageCopier(new MemorySource());
   const copied = await copier.copy(plan, target, { name: "x", tags: ["1"] });
   const manifest = new TextDecoder().decode(
@@ -177,7 +213,7 @@ Deno.test("ImageCopier.copy() makes a layer that two drafts share only once", as
   const [first, second] = [draft(["one", "one"]), draft(["one", "two"])];
   const copier = new ImageCopier(new MemorySource());
   for (const root of [first, second]) {
-    const plan = { root, referrers: [], notes: [] };
+    const plan = { root, referrers: [], attachments: [], notes: [] };
     await copier.copy(plan, target, { name: "x", tags: [] });
   }
   assert.deepEqual(first.opened, ["one"]);
@@ -215,7 +251,7 @@ Deno.test("ImageCopier.copy() tells how much of a layer the sent bytes stand for
       positions.push([event.bytes, event.position]);
     },
   });
-  const plan = { root, referrers: [], notes: [] };
+  const plan = { root, referrers: [], attachments: [], notes: [] };
   await copier.copy(plan, new MemoryTarget(), { name: "x", tags: [] });
   assert.deepEqual(positions, [[3, 30]]);
 });
@@ -285,7 +321,7 @@ class ReusingTarget extends MemoryTarget {
 async function copyDraft(target: ReusingTarget, options: CopyOptions = {}) {
   const image = draft(["one", "two"]);
   const copier = new ImageCopier(new MemorySource(), options);
-  const plan = { root: image, referrers: [], notes: [] };
+  const plan = { root: image, referrers: [], attachments: [], notes: [] };
   const destination = { name: "app:1", tags: ["1"] };
   const { parts } = await copier.copy(plan, target, destination);
   return { image, layers: parts.slice(1, 3) };

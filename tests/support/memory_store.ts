@@ -1,5 +1,6 @@
 import type { BlobContent } from "../../src/content/blob_content.ts";
 import type {
+  Attachment,
   ImageSource,
   SourceImage,
 } from "../../src/content/image_source.ts";
@@ -11,6 +12,7 @@ import type {
 import { verifyBytes } from "../../src/content/verify.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { digestOf } from "../../src/oci/digest.ts";
+import type { SignatureTag } from "../../src/oci/signature_tag.ts";
 import type { BuiltContent } from "./images.ts";
 
 /** A source whose content is in memory. */
@@ -20,6 +22,7 @@ export class MemorySource implements ImageSource {
   readonly blobs = new Map<string, Uint8Array>();
   readonly #images: SourceImage[] = [];
   readonly #referrers: Descriptor[] = [];
+  readonly #attachments: Attachment[] = [];
 
   /** Adds an image under names, with all its content. */
   add(content: BuiltContent, ...names: string[]): this {
@@ -35,12 +38,23 @@ export class MemorySource implements ImageSource {
     return this;
   }
 
+  /** Adds a manifest that is about another one, which only its tag says. */
+  addAttachment(content: BuiltContent, tag: SignatureTag): this {
+    this.#attachments.push({ ...tag, root: content.descriptor });
+    for (const [digest, bytes] of content.blobs) this.blobs.set(digest, bytes);
+    return this;
+  }
+
   images(): Promise<readonly SourceImage[]> {
     return Promise.resolve(this.#images);
   }
 
   referrers(): Promise<readonly Descriptor[]> {
     return Promise.resolve(this.#referrers);
+  }
+
+  attachments(): Promise<readonly Attachment[]> {
+    return Promise.resolve(this.#attachments);
   }
 
   has({ digest }: Descriptor): Promise<boolean> {
