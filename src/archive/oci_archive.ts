@@ -1,6 +1,7 @@
 import type { ImageSource } from "../content/image_source.ts";
 import type { LayoutFiles } from "../layout/layout_files.ts";
 import { readLayout } from "../layout/layout_source.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import { quote } from "./archive_error.ts";
 import type { TarArchive } from "./tar_archive.ts";
 
@@ -50,6 +51,13 @@ class LayoutTar implements LayoutFiles {
     const entry = this.#tar.entry(path);
     if (entry === undefined) return undefined;
     return await this.#tar.open(entry, Math.min(offset, entry.size));
+  }
+
+  blobs(): Promise<readonly Digest[]> {
+    const folder = "blobs/sha256/";
+    const digests = this.#tar.names.filter((name) => name.startsWith(folder))
+      .map((name) => `sha256:${name.slice(folder.length)}`).filter(isDigest);
+    return Promise.resolve(digests.sort());
   }
 
   list(): Promise<readonly string[]> {

@@ -1,8 +1,9 @@
-import type { SourceImage } from "../content/image_source.ts";
+import type { Attachment, SourceImage } from "../content/image_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ImageIndex } from "../oci/image_index.ts";
 import { hasSuccessors } from "../oci/successors.ts";
+import { entryKind } from "./index_kinds.ts";
 import { normalizedName } from "./normalized_name.ts";
 
 /** What the descriptors of an `index.json` stand for. */
@@ -11,6 +12,10 @@ export interface IndexContent {
   readonly images: readonly NamedRoot[];
   /** Manifests about other manifests: they are no images to give a tag to. */
   readonly referrers: readonly Descriptor[];
+  /** The same, where only the index says what they are about. */
+  readonly attachments: readonly Attachment[];
+  /** Signatures and the like of which nothing says what they are about. */
+  readonly strays: readonly Descriptor[];
   /** Content that is no manifest and no index. */
   readonly others: readonly Descriptor[];
 }
@@ -31,18 +36,6 @@ export const IMAGE_NAME = "io.containerd.image.name";
  */
 export const REF_NAME = "org.opencontainers.image.ref.name";
 
-/** Docker marks with it the referrers that it appends to `index.json`. */
-export const REFERRER_SUBJECT = "io.containerd.manifest.subject";
-
-/** `cosign save` says with it what a descriptor is; it writes no names. */
-const COSIGN_KIND = "kind";
-
-/** The kinds of `cosign save` that are about an image. */
-const COSIGN_REFERRERS: ReadonlySet<string> = new Set([
-  "dev.cosignproject.cosign/sigs",
-  "dev.cosignproject.cosign/atts",
-]);
-
 /**
  * Sorts the descriptors of an `index.json`. Several descriptors of one digest
  * are one image with several names, full references first.
@@ -50,24 +43,47 @@ const COSIGN_REFERRERS: ReadonlySet<string> = new Set([
 export function readIndexNames(index: ImageIndex): IndexContent {
   const others = index.manifests.filter((item) => !hasSuccessors(item));
   const manifests = index.manifests.filter(hasSuccessors);
-  const referrers = manifests.filter(isMarkedReferrer);
-  const groups = new Map<Digest, Descriptor[]>();
-  for (const descriptor of manifests) {
-    if (isMarkedReferrer(descriptor)) continue;
-    const group = groups.get(descriptor.digest) ?? [];
-    groups.set(descriptor.digest, [...group, descriptor]);
-  }
+  const roots = manifests.filter((item) => entryKind(item) === "image");
+  const groups = Map.groupBy(roots, ({ digest }) => digest);
   const images = [...groups.values()].flatMap((group) => {
     const [root] = group;
     return root === undefined ? [] : [{ names: namesOf(group), root }];
   });
-  return { images, referrers, others };
+  return {
+    images,
+    referrers: manifests.filter((item) => entryKind(item) === "referrer"),
+    ...placeSignatures(manifests),
+    others,
+  };
 }
 
-/** Tells whether the index itself says that a descriptor is about another. */
-function isMarkedReferrer({ annotations = {} }: Descriptor): boolean {
-  return annotations[REFERRER_SUBJECT] !== undefined ||
-    COSIGN_REFERRERS.has(annotations[COSIGN_KIND] ?? "");
+/**
+ * hauler gives a signature the name of its image; cosign writes it without a
+ * name behind the image.
+ */
+function placeSignatures(
+  manifests: readonly Descriptor[],
+): Pick<IndexContent, "attachments" | "strays"> {
+  const images = manifests.filter((item) => entryKind(item) === "image");
+  const attachments: Attachment[] = [];
+  const strays: Descriptor[] = [];
+  let before: Digest | undefined;
+  for (const root of manifests) {
+    const kind = entryKind(root);
+    if (kind === "image") before = root.digest;
+    if (kind === "image" || kind === "referrer") continue;
+    const name = plainName(root);
+    const subject = name === undefined
+      ? before
+      : images.find((image) => plainName(image) === name)?.digest;
+    if (subject === undefined) strays.push(root);
+    else attachments.push({ subject, kind, root });
+  }
+  return { attachments, strays };
+}
+
+function plainName({ annotations = {} }: Descriptor): string | undefined {
+  return annotations[IMAGE_NAME] ?? annotations[REF_NAME];
 }
 
 function namesOf(descriptors: readonly Descriptor[]): readonly string[] {

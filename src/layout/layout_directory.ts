@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import { openFileRange, readFileRange } from "./file_range.ts";
 import { LayoutError } from "./layout_error.ts";
 import type { LayoutFiles } from "./layout_files.ts";
@@ -53,6 +54,20 @@ export class LayoutDirectory implements LayoutFiles {
       path,
       () => openFileRange(range, this.#ends(path)),
     );
+  }
+
+  async blobs(): Promise<readonly Digest[]> {
+    const folder = join(this.location, "blobs/sha256");
+    const digests: Digest[] = [];
+    try {
+      for await (const { name } of Deno.readDir(folder)) {
+        const digest = `sha256:${name}`;
+        if (isDigest(digest)) digests.push(digest);
+      }
+    } catch (error) {
+      if (!isAbsent(error)) throw this.#fault("blobs/sha256", error);
+    }
+    return digests.sort();
   }
 
   async list(): Promise<readonly string[]> {

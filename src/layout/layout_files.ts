@@ -1,3 +1,5 @@
+import type { Digest } from "../oci/digest.ts";
+
 /**
  * The files of an OCI image layout, in a directory or in a tar. Paths are
  * relative to the layout and made by this program alone, with `/` between.
@@ -26,6 +28,9 @@ export interface LayoutFiles {
     path: string,
     offset: number,
   ): Promise<ReadableStream<Uint8Array> | undefined>;
+
+  /** Lists the digests under which `blobs/sha256` has files, in order. */
+  blobs(): Promise<readonly Digest[]>;
 
   /** Lists what is there, in a form that messages can show. */
   list(): Promise<readonly string[]>;

@@ -1,18 +1,14 @@
-import type { ImageSource, SourceImage } from "../content/image_source.ts";
+import type {
+  Attachment,
+  ImageSource,
+  SourceImage,
+} from "../content/image_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type ImageIndex, parseImageIndex } from "../oci/image_index.ts";
-import {
-  DocumentSyntaxError,
-  JsonObject,
-  parseJsonDocument,
-} from "../oci/json_document.ts";
-import { successors } from "../oci/successors.ts";
+import { JsonObject, parseJsonDocument } from "../oci/json_document.ts";
 import { blobPath } from "./blob_path.ts";
-import {
-  type IndexContent,
-  type NamedRoot,
-  readIndexNames,
-} from "./index_names.ts";
+import { type IndexContent, readIndexNames } from "./index_names.ts";
+import { readLayoutContent } from "./layout_content.ts";
 import { LayoutDirectory } from "./layout_directory.ts";
 import { LayoutError } from "./layout_error.ts";
 import type { LayoutFiles } from "./layout_files.ts";
@@ -105,11 +101,14 @@ class LayoutSource implements ImageSource {
     this.location = files.location;
     this.#files = files;
     this.#index = index;
-    const { others } = readIndexNames(index);
+    const { others, strays } = readIndexNames(index);
     this.warnings = [
       ...warnings,
       ...others.map(({ digest, mediaType }) =>
         `"${files.location}" lists ${digest}, which is left out: "${mediaType}" is no image`
+      ),
+      ...strays.map(({ digest }) =>
+        `"${files.location}" lists ${digest}, which is left out: it is a signature or the like, and its image is not there`
       ),
     ];
   }
@@ -120,6 +119,10 @@ class LayoutSource implements ImageSource {
 
   async referrers(): Promise<readonly Descriptor[]> {
     return (await this.#read()).referrers;
+  }
+
+  async attachments(): Promise<readonly Attachment[]> {
+    return (await this.#read()).attachments;
   }
 
   async has(descriptor: Descriptor): Promise<boolean> {
@@ -158,42 +161,7 @@ class LayoutSource implements ImageSource {
   }
 
   #read(): Promise<IndexContent> {
-    this.#content ??= this.#separateReferrers();
+    this.#content ??= readLayoutContent(this.#files, this.#index);
     return this.#content;
-  }
-
-  /**
-   * A manifest with a subject and without a name is about another manifest,
-   * unless the layout has nothing else to offer.
-   */
-  async #separateReferrers(): Promise<IndexContent> {
-    const content = readIndexNames(this.#index);
-    const images: NamedRoot[] = [];
-    const referrers: Descriptor[] = [];
-    for (const image of content.images) {
-      const refers = image.names.length === 0 &&
-        await this.#hasSubject(image.root);
-      if (refers) referrers.push(image.root);
-      else images.push(image);
-    }
-    if (images.length === 0) return content;
-    return {
-      ...content,
-      images,
-      referrers: [...content.referrers, ...referrers],
-    };
-  }
-
-  async #hasSubject(descriptor: Descriptor): Promise<boolean> {
-    const path = blobPath(descriptor.digest);
-    const bytes = await this.#files.read(path, MAX_DOCUMENT_SIZE);
-    if (bytes === undefined) return false;
-    try {
-      return successors(descriptor, bytes).subject !== undefined;
-    } catch (error) {
-      // Whoever copies the image says what is wrong with it.
-      if (error instanceof DocumentSyntaxError) return false;
-      throw error;
-    }
   }
 }

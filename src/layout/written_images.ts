@@ -1,7 +1,8 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { successors } from "../oci/successors.ts";
-import { IMAGE_NAME, REF_NAME, REFERRER_SUBJECT } from "./index_names.ts";
+import { REFERRER_SUBJECT } from "./index_kinds.ts";
+import { IMAGE_NAME, REF_NAME } from "./index_names.ts";
 import { normalizedName } from "./normalized_name.ts";
 
 /** A name that was given to a manifest. */

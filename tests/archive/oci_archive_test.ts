@@ -31,6 +31,25 @@ for (const prefix of ["", "./"]) {
   });
 }
 
+for (const prefix of ["", "./"]) {
+  Deno.test(`openOciArchive() looks through blobs that start with "${prefix}"`, async () => {
+    await using dir = await tempDir();
+    const annotations = { kind: "dev.cosignproject.cosign/image" };
+    const image = { content: IMAGE, annotations };
+    const bundle = buildImage({ layers: [], subject: IMAGE.descriptor });
+    const files = layoutFiles([image, { content: bundle }]);
+    files.set("index.json", indexJson([image]));
+    const items = [...files].map(([name, data]) => ({
+      name: prefix + name,
+      data,
+    }));
+    const path = await dir.write("x.tar", buildTar(items));
+    const source = await openOciArchive(await openTar(path));
+    assert.deepEqual(await source.referrers?.(), [bundle.descriptor]);
+    await source.close();
+  });
+}
+
 Deno.test("openOciArchive() finds blobs that are links", async () => {
   await using dir = await tempDir();
   const [layer] = IMAGE.layers;

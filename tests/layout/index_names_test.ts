@@ -7,6 +7,14 @@ import { MediaType } from "../../src/oci/media_type.ts";
 const REF_NAME = "org.opencontainers.image.ref.name";
 const IMAGE_NAME = "io.containerd.image.name";
 
+const NOTHING = {
+  images: [],
+  referrers: [],
+  attachments: [],
+  strays: [],
+  others: [],
+};
+
 function descriptor(
   digit: string,
   annotations?: Record<string, string>,
@@ -32,9 +40,8 @@ Deno.test("readIndexNames() lists images without names too", () => {
   const image = descriptor("a");
   const index = descriptor("b", {}, MediaType.DOCKER_INDEX);
   assert.deepEqual(read(image, index), {
+    ...NOTHING,
     images: [{ names: [], root: image }, { names: [], root: index }],
-    referrers: [],
-    others: [],
   });
 });
 
@@ -87,20 +94,57 @@ Deno.test("readIndexNames() makes one image of descriptors of one digest", () =>
 });
 
 Deno.test("readIndexNames() tells referrers by what the index says of them", () => {
-  const image = descriptor("a", { kind: "dev.cosignproject.cosign/image" });
-  const signature = descriptor("b", { kind: "dev.cosignproject.cosign/sigs" });
-  const attestation = descriptor("c", {
-    kind: "dev.cosignproject.cosign/atts",
+  const image = descriptor("a");
+  const appended = descriptor("b", {
+    "io.containerd.manifest.subject": image.digest,
   });
-  const appended = descriptor("d", {
-    "io.containerd.manifest.subject": `sha256:${"a".repeat(64)}`,
-  });
-  const content = read(image, signature, attestation, appended);
+  const content = read(image, appended);
   assert.deepEqual(content.images, [{ names: [], root: image }]);
-  assert.deepEqual(content.referrers, [signature, attestation, appended]);
+  assert.deepEqual(content.referrers, [appended]);
+});
+
+Deno.test("readIndexNames() takes cosign's signatures for those of the image before", () => {
+  const kind = (word: string) => ({ kind: `dev.cosignproject.cosign/${word}` });
+  const stray = descriptor("0", kind("sigs"));
+  const image = descriptor("a", kind("imageIndex"));
+  const signature = descriptor("b", kind("sigs"));
+  const attestation = descriptor("c", kind("atts"));
+  const other = descriptor("d", kind("image"));
+  const sbom = descriptor("e", kind("sboms"));
+  const content = read(stray, image, signature, attestation, other, sbom);
+  assert.deepEqual(content.images.map(({ root }) => root), [image, other]);
+  assert.deepEqual(content.attachments, [
+    { subject: image.digest, kind: "sig", root: signature },
+    { subject: image.digest, kind: "att", root: attestation },
+    { subject: other.digest, kind: "sbom", root: sbom },
+  ]);
+  assert.deepEqual(content.strays, [stray]);
+});
+
+Deno.test("readIndexNames() takes hauler's signatures for those of the image of that name", () => {
+  const entry = (digit: string, kind: string, name: string) =>
+    descriptor(digit, {
+      kind: `dev.hauler/${kind}`,
+      [REF_NAME]: name,
+      [IMAGE_NAME]: `ghcr.io/${name}`,
+    });
+  const one = entry("a", "image", "cool/one:1");
+  const two = entry("b", "image", "cool/two:2");
+  const ofTwo = entry("c", "sigs", "cool/two:2");
+  const ofOne = entry("d", "atts", "cool/one:1");
+  const referrer = entry("e", `referrers/${"e".repeat(64)}`, "cool/one:1");
+  const stray = entry("f", "sigs", "cool/gone:1");
+  const content = read(one, two, ofTwo, ofOne, referrer, stray);
+  assert.deepEqual(content.images.map(({ root }) => root), [one, two]);
+  assert.deepEqual(content.attachments, [
+    { subject: two.digest, kind: "sig", root: ofTwo },
+    { subject: one.digest, kind: "att", root: ofOne },
+  ]);
+  assert.deepEqual(content.referrers, [referrer]);
+  assert.deepEqual(content.strays, [stray]);
 });
 
 Deno.test("readIndexNames() keeps apart what is neither manifest nor index", () => {
   const blob = descriptor("a", { [REF_NAME]: "x" }, "application/octet-stream");
-  assert.deepEqual(read(blob), { images: [], referrers: [], others: [blob] });
+  assert.deepEqual(read(blob), { ...NOTHING, others: [blob] });
 });

@@ -31,6 +31,18 @@ Deno.test("LayoutDirectory knows regular files only", async () => {
   }
 });
 
+Deno.test("LayoutDirectory lists the digests of its blobs", async () => {
+  await using dir = await tempDir();
+  const files = new LayoutDirectory(dir.path);
+  assert.deepEqual(await files.blobs(), []);
+  await Deno.mkdir(dir.file("blobs/sha256"), { recursive: true });
+  const [a, b] = ["a".repeat(64), "b".repeat(64)];
+  for (const name of [b, a, "no-digest"]) {
+    await dir.write(`blobs/sha256/${name}`, toBytes("x"));
+  }
+  assert.deepEqual(await files.blobs(), [`sha256:${a}`, `sha256:${b}`]);
+});
+
 Deno.test("LayoutDirectory refuses files that are too large", async () => {
   await using dir = await tempDir();
   await dir.write("index.json", toBytes("1234"));

@@ -123,40 +123,35 @@ Deno.test("LayoutSource refuses digests that nobody can verify", async () => {
   );
 });
 
-Deno.test("LayoutSource tells referrers from images", async () => {
+Deno.test("LayoutSource lists what is about its images", async () => {
   await using dir = await tempDir();
-  const signature = buildImage({
-    layers: [{ s: "1" }],
-    subject: IMAGE.descriptor,
-  });
-  const named = buildImage({ layers: [{ n: "1" }], subject: IMAGE.descriptor });
+  const kind = "dev.cosignproject.cosign/";
+  const signature = buildImage({ layers: [{ s: "1" }] });
+  const sbom = buildImage({ layers: [{ s: "2" }], subject: IMAGE.descriptor });
   const source = await open(dir, [
+    { content: IMAGE, annotations: { kind: `${kind}image` } },
+    { content: signature, annotations: { kind: `${kind}sigs` } },
+    { content: sbom },
+  ]);
+  assert.equal((await source.images()).length, 1);
+  assert.deepEqual(await source.referrers?.(), [sbom.descriptor]);
+  const [attachment, ...more] = await source.attachments?.() ?? [];
+  assert.deepEqual(more, []);
+  assert.equal(attachment?.subject, IMAGE.descriptor.digest);
+  assert.equal(attachment?.kind, "sig");
+  assert.equal(attachment?.root.digest, signature.descriptor.digest);
+});
+
+Deno.test("openLayout() says which signatures are nobody's", async () => {
+  await using dir = await tempDir();
+  const kind = "dev.cosignproject.cosign/sigs";
+  const source = await open(dir, [
+    { content: OTHER, annotations: { kind } },
     { content: IMAGE, name: "1" },
-    { content: signature },
-    { content: named, name: "sbom" },
   ]);
-  const images = await source.images();
-  assert.deepEqual(images.map(({ names }) => names), [["1"], ["sbom"]]);
-  assert.deepEqual(await source.referrers?.(), [signature.descriptor]);
-});
-
-Deno.test("LayoutSource takes a referrer for an image where there is nothing else", async () => {
-  await using dir = await tempDir();
-  const signature = buildImage({ subject: OTHER.descriptor });
-  const source = await open(dir, [{ content: signature }]);
-  assert.deepEqual(await source.images(), [
-    { names: [], root: signature.descriptor },
+  assert.deepEqual(source.warnings, [
+    `"${dir.path}" lists ${OTHER.descriptor.digest}, which is left out: it is a signature or the like, and its image is not there`,
   ]);
-  assert.deepEqual(await source.referrers?.(), []);
-});
-
-Deno.test("LayoutSource leaves the fault of a manifest to whoever copies it", async () => {
-  await using dir = await tempDir();
-  const source = await open(dir, [{ content: IMAGE }, { content: OTHER }], {
-    without: [OTHER.descriptor.digest],
-  });
-  await dir.write(blobPath(IMAGE.descriptor.digest), toBytes("no JSON"));
-  assert.equal((await source.images()).length, 2);
 });
 
 Deno.test("openLayout() reads a layout without oci-layout and says so", async () => {
