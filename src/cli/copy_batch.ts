@@ -4,6 +4,7 @@ import { childrenFirst } from "../content/manifest_tree.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import { planForDocker } from "./docker_plan.ts";
+import { nameBeside } from "./image_name.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Images of one source that are copied together. */
@@ -53,7 +54,8 @@ export async function planOne(
 }
 
 /**
- * Gives the one image that is copied another name.
+ * Gives the one image that is copied another name; companions keep their tags
+ * beside it.
  *
  * @param name absent where it keeps its own
  * @throws {UsageError} when there is not just one image
@@ -71,12 +73,15 @@ export function renamed(
       { recommendation: "Leave the name behind the target away" },
     );
   }
-  return batches.map((batch) =>
-    batch.isCompanion ? batch : {
-      ...batch,
-      images: batch.images.map(({ plan }) => ({ plan, names: [name] })),
-    }
-  );
+  const rename = (old: string) =>
+    nameBeside(name, old.slice(old.lastIndexOf(":") + 1));
+  return batches.map(({ images, ...batch }) => ({
+    ...batch,
+    images: images.map(({ plan, names }) => ({
+      plan,
+      names: batch.isCompanion ? names.map(rename) : [name],
+    })),
+  }));
 }
 
 /** Lists the blobs that a copy will move, as far as their digests are known. */

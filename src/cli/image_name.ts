@@ -49,6 +49,22 @@ export function lookupOf({ tag, digest }: ImageName): string {
 }
 
 /**
+ * Returns the name of another tag in an image's repository; the tag alone where
+ * the image has no name, or no more than a tag.
+ *
+ * @throws {ReferenceSyntaxError} when the name is malformed
+ */
+export function nameBeside(name: string | undefined, tag: string): string {
+  if (name === undefined || !/[/:@]/.test(name)) return tag;
+  const { domain, repository } = parseReference(name);
+  return formatReference({
+    repository,
+    tag,
+    ...domain !== undefined && { domain },
+  });
+}
+
+/**
  * Fetches the manifest that a name leads to.
  *
  * @throws {RegistryError} when the repository does not hold it

@@ -78,12 +78,12 @@ Deno.test("manifestsIn() lists an index and its children", async () => {
   ]);
 });
 
-Deno.test("renamed() renames the image that was asked for, and no companion", async () => {
+Deno.test("renamed() renames the image that was asked for, and takes companions along", async () => {
   const main = await batchOf(buildImage());
   const companion = await batchOf(buildImage(), { isCompanion: true });
   const [first, second] = renamed([main, companion], "b:2");
   assert.deepEqual(first?.images[0]?.names, ["b:2"]);
-  assert.deepEqual(second?.images[0]?.names, ["a:1"]);
+  assert.deepEqual(second?.images[0]?.names, ["b:1"]);
   assert.deepEqual(renamed([main], undefined), [main]);
 });
 

@@ -3,6 +3,7 @@ import {
   fetchNamed,
   formatImageName,
   lookupOf,
+  nameBeside,
   parseImageName,
 } from "../../src/cli/image_name.ts";
 import { buildImage } from "../support/images.ts";
@@ -53,4 +54,13 @@ Deno.test("fetchNamed() says what is not there", async () => {
     message: `Cannot find the manifest "${digest}" in "app": ` +
       "the registry does not have it\nList what it has: ls app",
   });
+});
+
+Deno.test("nameBeside() puts another tag into the same repository", () => {
+  assert.equal(nameBeside("cool/app:1", "x"), "cool/app:x");
+  assert.equal(nameBeside("ghcr.io/cool/app:1", "x"), "ghcr.io/cool/app:x");
+  const digest = `sha256:${"a".repeat(64)}`;
+  assert.equal(nameBeside(`host:5000/app@${digest}`, "x"), "host:5000/app:x");
+  assert.equal(nameBeside("v1", "x"), "x");
+  assert.equal(nameBeside(undefined, "x"), "x");
 });
