@@ -1,3 +1,4 @@
+import { describeLeftBehind } from "../content/image_companions.ts";
 import { type CopyBatch, renamed, wantedBlobs } from "./copy_batch.ts";
 import type { RegistryLocation } from "./copy_location.ts";
 import { copyToRepository } from "./copy_push.ts";
@@ -124,6 +125,11 @@ async function openBatches(
   try {
     for (const warning of opened.warnings) display.warn(warning);
     const batch = await planHostImages(opened, source.location, settings);
+    const plans = batch.images.map(({ plan }) => plan);
+    const leftBehind = settings.referrers && !settings.forDocker
+      ? await describeLeftBehind(opened, plans)
+      : undefined;
+    if (leftBehind !== undefined) note(leftBehind);
     return { batches: [batch], [Symbol.asyncDispose]: () => opened.close() };
   } catch (error) {
     await opened.close();

@@ -1,5 +1,6 @@
 import { type ImagePlan, planImage } from "../content/copy_plan.ts";
 import { CopyPreview } from "../content/copy_preview.ts";
+import { describeLeftBehind } from "../content/image_companions.ts";
 import { ImageCopier } from "../content/image_copier.ts";
 import { type NamedImage, nameImages } from "../content/image_names.ts";
 import type { ImageSource } from "../content/image_source.ts";
@@ -127,8 +128,14 @@ async function planImages(
     tellNames(item, display);
     const plan = await planImage(source, item.image, platform && { platform });
     for (const note of plan.notes) display.note(note);
+    for (const { tag } of plan.attachments) {
+      display.note(`With it goes ${item.repository}:${tag}`);
+    }
     planned.push({ ...item, plan, name: nameOf(item) });
   }
+  const plans = planned.map(({ plan }) => plan);
+  const leftBehind = await describeLeftBehind(source, plans);
+  if (leftBehind !== undefined) display.note(leftBehind);
   return planned;
 }
 

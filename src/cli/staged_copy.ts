@@ -3,6 +3,7 @@ import { type CopiedImage, ImageCopier } from "../content/image_copier.ts";
 import type { StagedTarget } from "../content/staged_target.ts";
 import { isTransient } from "../http/backoff.ts";
 import type { CopyBatch } from "./copy_batch.ts";
+import { nameBeside } from "./image_name.ts";
 import type { Io } from "./io.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 import { findMismatch } from "./registry_blame.ts";
@@ -63,7 +64,9 @@ async function copyBatch(
   const results: StagedResult[] = [];
   for (const { plan, names } of images) {
     const name = names[0] ?? "image";
-    const copied = await copier.copy(plan, target, { name, tags: names });
+    const nameAttachment = (tag: string) => nameBeside(names[0], tag);
+    const destination = { name, tags: names, nameAttachment };
+    const copied = await copier.copy(plan, target, destination);
     if (names.length === 0) target.list(copied.descriptor);
     if (!isCompanion) results.push({ names, copied });
   }

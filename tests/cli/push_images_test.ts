@@ -5,7 +5,12 @@ import { pushImages } from "../../src/cli/push_images.ts";
 import type { PushSettings } from "../../src/cli/push_settings.ts";
 import type { SourceLocation } from "../../src/cli/source_location.ts";
 import { writeDockerArchive } from "../support/docker_archives.ts";
-import { buildImage, type BuiltImage } from "../support/images.ts";
+import {
+  buildImage,
+  buildIndex,
+  type BuiltContent,
+  type BuiltImage,
+} from "../support/images.ts";
 import { writeLayout } from "../support/layouts.ts";
 import { MemoryTarget } from "../support/memory_store.ts";
 import { FakeIo } from "./fake_io.ts";
@@ -217,5 +222,62 @@ Deno.test("pushImages() ends when it is interrupted", async () => {
       }),
       { name: "AbortError" },
     );
+  });
+});
+
+const COSIGN = "dev.cosignproject.cosign/";
+const SIGNATURE = buildImage({ layers: [{ s: "1" }] });
+
+/** Writes a layout as `cosign save` does. */
+async function writeSigned(path: string, image: BuiltContent): Promise<string> {
+  await writeLayout(path, [
+    { content: image, annotations: { kind: `${COSIGN}image` } },
+    { content: SIGNATURE, annotations: { kind: `${COSIGN}sigs` } },
+  ]);
+  return `${image.descriptor.digest.replace(":", "-")}.sig`;
+}
+
+Deno.test("pushImages() pushes signatures to the tags where cosign looks", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "signed");
+    const image = buildImage();
+    const tag = await writeSigned(path, image);
+    const registry = new MemoryRegistry();
+    const naming = { select: [], as: "cool/image:1.2", prefix: "team" };
+    const { stdout, stderr } = await push({ kind: "path", path }, registry, {
+      naming,
+    });
+    assert.equal(stdout, `team/cool/image:1.2@${image.descriptor.digest}\n`);
+    assert.equal(
+      stderr,
+      "An image without a name is pushed as team/cool/image:1.2\n" +
+        `With it goes team/cool/image:${tag}\n`,
+    );
+    assert.deepEqual([...registry.repository("team/cool/image").tags], [
+      [tag, SIGNATURE.descriptor.digest],
+      ["1.2", image.descriptor.digest],
+    ]);
+  });
+});
+
+Deno.test("pushImages() says which signature stays behind", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "signed");
+    await writeSigned(path, buildIndex([buildImage()]));
+    const registry = new MemoryRegistry();
+    const naming = { select: [], as: "app:1" };
+    const platform = { os: "linux", architecture: "amd64" };
+    const { stderr } = await push({ kind: "path", path }, registry, {
+      naming,
+      platform,
+    });
+    assert.match(
+      stderr,
+      new RegExp(
+        `^Signatures or other manifests about images stay behind, .*: ${SIGNATURE.descriptor.digest}$`,
+        "m",
+      ),
+    );
+    assert.deepEqual([...registry.repository("app").tags.keys()], ["1"]);
   });
 });

@@ -3,6 +3,7 @@ import { type CopyBatch, planOne } from "../../src/cli/copy_batch.ts";
 import { copyStaged } from "../../src/cli/staged_copy.ts";
 import type { BlobContent } from "../../src/content/blob_content.ts";
 import { ContentMismatchError } from "../../src/content/content_mismatch_error.ts";
+import { planImage } from "../../src/content/copy_plan.ts";
 import type { CopyEvent } from "../../src/content/copy_event.ts";
 import type { PushResult } from "../../src/content/image_target.ts";
 import type {
@@ -13,6 +14,9 @@ import { ConnectionError } from "../../src/http/connection_error.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { buildImage } from "../support/images.ts";
 import { MemorySource, MemoryTarget } from "../support/memory_store.ts";
+
+const IMAGE = buildImage();
+const SIG = `${IMAGE.descriptor.digest.replace(":", "-")}.sig`;
 
 /** A target in memory that writes down how it ended. */
 class MemoryStage extends MemoryTarget implements StagedTarget {
@@ -81,6 +85,33 @@ Deno.test("copyStaged() names images, commits once and tells what was asked for"
   assert.equal(outcomes.includes("uploaded"), false);
   assert.equal(outcomes.includes("written"), true);
 });
+
+for (
+  const [names, expected] of [
+    [["ghcr.io/cool/a:1", "b:2"], `ghcr.io/cool/a:${SIG}`],
+    [["host:5000/a@" + IMAGE.descriptor.digest], `host:5000/a:${SIG}`],
+    [[], SIG],
+  ] as const
+) {
+  Deno.test(`copyStaged() names a signature beside ${names[0] ?? "an image without a name"}`, async () => {
+    const source = new MemorySource().add(IMAGE)
+      .addAttachment(buildImage({ layers: [] }), {
+        subject: IMAGE.descriptor.digest,
+        kind: "sig",
+      });
+    const [image] = await source.images();
+    assert.ok(image);
+    const plan = await planImage(source, image);
+    const target = new MemoryStage();
+    const images = [{ plan, names }];
+    await copyStaged(
+      [{ source, images, isCompanion: false }],
+      target,
+      options(),
+    );
+    assert.deepEqual([...target.tags.keys()], [expected, ...names]);
+  });
+}
 
 Deno.test("copyStaged() lists an image that has no name", async () => {
   const target = new MemoryStage();

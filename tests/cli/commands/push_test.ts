@@ -52,6 +52,15 @@ async function manifestOf(
   };
 }
 
+async function tagsOf(
+  { registryUrl }: PodProxyServer,
+  repository: string,
+): Promise<string[]> {
+  const response = await fetch(`${registryUrl}/v2/${repository}/tags/list`);
+  assert.equal(response.status, 200);
+  return (await response.json()).tags;
+}
+
 Deno.test("push takes a layout into the registry, byte for byte", async () => {
   await withScene(async ({ cluster, folder, run }) => {
     const image = buildImage();
@@ -213,5 +222,45 @@ Deno.test("push ends with 130 and no tag when it is interrupted", async () => {
     assert.equal(await main(["push", layout], io), 130);
     assert.equal(io.stderr.text, "Interrupted\n");
     assert.ok(cluster.requests.every((line) => !line.startsWith("PUT")));
+  });
+});
+
+Deno.test("push keeps the signatures of cosign, pull brings them, push again too", async () => {
+  await withScene(async ({ cluster, folder, run }) => {
+    const kind = "dev.cosignproject.cosign/";
+    const image = buildImage();
+    const [signature, attestation] = [
+      buildImage({ layers: [{ s: "1" }] }),
+      buildImage({ layers: [{ s: "2" }] }),
+    ];
+    await writeLayout(join(folder, "saved"), [
+      { content: image, annotations: { kind: `${kind}image` } },
+      { content: signature, annotations: { kind: `${kind}sigs` } },
+      { content: attestation, annotations: { kind: `${kind}atts` } },
+    ]);
+    const stem = image.descriptor.digest.replace(":", "-");
+    const tags = ["1.2", `${stem}.att`, `${stem}.sig`];
+    const must = async (...args: string[]) => {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 0, stderr);
+    };
+
+    await must("push", join(folder, "saved"), "--as", "cool/app:1.2");
+    assert.deepEqual(await tagsOf(cluster, "cool/app"), tags);
+    await must("pull", "cool/app:1.2", `oci:${join(folder, "pulled")}`);
+    await must("push", join(folder, "pulled"), "--prefix", "again");
+    assert.deepEqual(await tagsOf(cluster, "again/cool/app"), tags);
+    await must("push", join(folder, "pulled"), "--as", "other:1.2");
+    assert.deepEqual(await tagsOf(cluster, "other"), tags);
+    const { digest } = await manifestOf(
+      cluster,
+      `other/manifests/${stem}.sig`,
+    );
+    assert.equal(digest, signature.descriptor.digest);
+
+    const renamed = `oci:${join(folder, "renamed")}:new/name:1.2`;
+    await must("pull", "cool/app:1.2", renamed);
+    await must("push", join(folder, "renamed"));
+    assert.deepEqual(await tagsOf(cluster, "new/name"), tags);
   });
 });
