@@ -87,6 +87,7 @@ export * from "./src/oci/json_document.ts";
 export * from "./src/oci/platform.ts";
 export * from "./src/oci/reference.ts";
 export * from "./src/oci/signature_tag.ts";
+export type { OpenBlobOptions } from "./src/registry/blob_fetch.ts";
 export type { DeleteOptions, DeleteOutcome } from "./src/registry/deletion.ts";
 export type { Manifest } from "./src/registry/manifests.ts";
 export * from "./src/registry/registry.ts";

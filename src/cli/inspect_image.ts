@@ -119,7 +119,11 @@ class Inspection {
     const read = await Promise.all(
       [...wanted.values()].map((config) =>
         this.#limit.run(async () => {
-          const bytes = await readSmallBlob(this.#repository, config);
+          const bytes = await readSmallBlob(
+            this.#repository,
+            config,
+            this.#session.io.signal,
+          );
           const document = `the config "${config.digest}"`;
           return [
             config.digest,

@@ -34,7 +34,10 @@ export interface InspectedNode {
 /** A repository whose content can be looked at. */
 export interface ReadableRepository extends ManifestStore {
   /** Opens a blob. */
-  open(descriptor: Descriptor): Promise<ReadableStream<Uint8Array>>;
+  open(
+    descriptor: Descriptor,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** Options for {@linkcode readTree}. */
@@ -84,12 +87,14 @@ export function treeSize(root: InspectedNode): number {
 /**
  * Reads a small blob whole and verifies it.
  *
+ * @param signal ends the reading
  * @throws {ContentMismatchError} when it is not what the descriptor says
  * @throws {RangeError} when it is too large
  */
 export async function readSmallBlob(
   repository: ReadableRepository,
   descriptor: Descriptor,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   const what = `the config "${descriptor.digest}" of "${repository.location}"`;
   if (descriptor.size > MAX_CONFIG_BYTES) {
@@ -97,7 +102,7 @@ export async function readSmallBlob(
       `Cannot read ${what}: it has ${descriptor.size} bytes, at most ${MAX_CONFIG_BYTES} are read`,
     );
   }
-  const body = await repository.open(descriptor);
+  const body = await repository.open(descriptor, { signal });
   const bytes = await readBody(new Response(body), MAX_CONFIG_BYTES);
   verifyBytes(bytes, descriptor, what);
   return bytes;

@@ -120,8 +120,9 @@ class TagReader {
   ): Promise<InspectedConfig | undefined> {
     const image = nodesOf(tree).find(isImage);
     if (image?.config === undefined) return undefined;
-    const bytes = await readSmallBlob(this.#repository, image.config);
-    return parseInspectedConfig(bytes, `the config "${image.config.digest}"`);
+    const { config } = image;
+    const bytes = await readSmallBlob(this.#repository, config, this.#signal);
+    return parseInspectedConfig(bytes, `the config "${config.digest}"`);
   }
 }
 

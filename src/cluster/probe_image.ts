@@ -79,7 +79,7 @@ async function pull(
     );
   }
   const descriptor = layerDescriptor(layer);
-  const content = await repository.open(descriptor);
+  const content = await repository.open(descriptor, { signal });
   await content
     .pipeThrough(verifyStream(descriptor, `the layer of "${PROBE_REPOSITORY}"`))
     .pipeTo(new WritableStream(), { signal });

@@ -4,7 +4,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { RegistryError } from "./registry_error.ts";
 import type { RepositoryScope } from "./upload_session.ts";
 
-/** Options for {@linkcode openBlob}. */
+/** Options of the reading of a blob. */
 export interface OpenBlobOptions {
   /**
    * Offset of the first byte.

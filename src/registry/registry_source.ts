@@ -77,7 +77,11 @@ class RegistrySource implements ImageSource {
     offset = 0,
   ): Promise<ReadableStream<Uint8Array>> {
     if (!hasSuccessors(descriptor)) {
-      return await this.#repository.open(descriptor, offset);
+      const { signal } = this.#options;
+      return await this.#repository.open(descriptor, {
+        offset,
+        ...signal && { signal },
+      });
     }
     const { digest } = descriptor;
     const manifest = await this.#manifest(digest);

@@ -10,7 +10,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isRepository, ReferenceSyntaxError } from "../oci/reference.ts";
 import { hasSuccessors, successors } from "../oci/successors.ts";
-import { openBlob } from "./blob_fetch.ts";
+import { openBlob, type OpenBlobOptions } from "./blob_fetch.ts";
 import type { BlobLedger } from "./blob_ledger.ts";
 import { checkBlobSize, findBlob } from "./blobs.ts";
 import { findLayers } from "./layer_search.ts";
@@ -184,16 +184,16 @@ export class Repository implements ImageTarget {
   }
 
   /**
-   * Opens a blob from byte `offset` on (default 0). A broken transfer goes on
-   * where it stood; the digest is for the reader to verify.
+   * Opens a blob. A broken transfer goes on where it stood; the digest is for
+   * the reader to verify.
    *
    * @throws {RegistryError} when the registry does not give it
    */
   open(
     descriptor: Descriptor,
-    offset = 0,
+    options: OpenBlobOptions = {},
   ): Promise<ReadableStream<Uint8Array>> {
-    return openBlob(this.#scope, descriptor, { offset });
+    return openBlob(this.#scope, descriptor, options);
   }
 
   /**

@@ -61,7 +61,9 @@ Deno.test("openExternalRegistry() logs in, pushes and reads back", async () => {
     await copier.copy(plan, repository, { name: "cool/app:1", tags: ["1"] });
     const manifest = await repository.fetchManifest("1");
     assert.equal(manifest?.descriptor.digest, image.descriptor.digest);
-    const blob = await repository.open(image.configDescriptor, 5);
+    const blob = await repository.open(image.configDescriptor, {
+      offset: 5,
+    });
     assert.deepEqual(
       await new Response(blob).bytes(),
       image.config.subarray(5),

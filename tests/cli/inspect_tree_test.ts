@@ -117,14 +117,16 @@ Deno.test("treeSize() counts what is shared once", async () => {
 Deno.test("readSmallBlob() verifies what it reads and reads no large blob", async () => {
   const repository = repositoryOf(IMAGE);
   const { configDescriptor, config } = IMAGE;
-  assert.deepEqual(await readSmallBlob(repository, configDescriptor), config);
+  const { signal } = new AbortController();
+  const bytes = await readSmallBlob(repository, configDescriptor, signal);
+  assert.deepEqual(bytes, config);
   const wrong = { ...configDescriptor, digest: IMAGE.descriptor.digest };
-  await assert.rejects(readSmallBlob(repository, wrong), {
+  await assert.rejects(readSmallBlob(repository, wrong, signal), {
     name: "ContentMismatchError",
   });
   const large = { ...configDescriptor, size: 5_000_000 };
   await assert.rejects(
-    readSmallBlob(repository, large),
+    readSmallBlob(repository, large, signal),
     /it has 5000000 bytes, at most 4194304 are read$/,
   );
 });

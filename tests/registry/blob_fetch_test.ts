@@ -171,3 +171,20 @@ Deno.test("openBlob() asks for nothing more once its stream is cancelled", async
   assert.equal((await reading).done, true);
   assert.deepEqual({ requests, ended }, { requests: 1, ended: 1 });
 });
+
+Deno.test("openBlob() ends with its signal while it waits for bytes", async () => {
+  const ending = new AbortController();
+  const reason = new Error("Interrupted");
+  const transport: Transport = ({ signal }) => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        signal.addEventListener("abort", () => controller.error(signal.reason)),
+    });
+    return Promise.resolve(new Response(body));
+  };
+  const { signal } = ending;
+  const stream = await openBlob(scopeOf(transport), BLOB, { signal });
+  const reading = stream.getReader().read();
+  ending.abort(reason);
+  await assert.rejects(reading, reason);
+});

@@ -48,7 +48,7 @@ class MemoryRepository implements ReadableRepository {
     return Promise.resolve(this.#blobs.has(digest));
   }
 
-  open({ digest }: Descriptor, offset = 0) {
+  open({ digest }: Descriptor, { offset = 0 } = {}) {
     const bytes = this.#blobs.get(digest);
     return Promise.resolve(new Blob([bytes?.subarray(offset) ?? ""]).stream());
   }
@@ -173,4 +173,22 @@ Deno.test("openRegistrySource() asks for no referrers where none are wanted", as
   await source.images();
   assert.deepEqual(await source.referrers?.(), []);
   assert.deepEqual(repository.asked, ["manifest 1"]);
+});
+
+Deno.test("openRegistrySource() lets its signal end what it opens", async () => {
+  const image = buildImage();
+  const { signal } = new AbortController();
+  const signals: unknown[] = [];
+  class WatchedRepository extends MemoryRepository {
+    override open(descriptor: Descriptor, options = {}) {
+      signals.push(Reflect.get(options, "signal"));
+      return super.open(descriptor, options);
+    }
+  }
+  const source = openRegistrySource(new WatchedRepository().add(image, "1"), {
+    references: ["1"],
+    signal,
+  });
+  await (await source.open(image.configDescriptor)).cancel();
+  assert.deepEqual(signals, [signal]);
 });

@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
+import { main } from "../../../src/cli/main.ts";
 import { buildImage, buildIndex } from "../../support/images.ts";
+import { FakeIo } from "../fake_io.ts";
+import { LyingRegistry } from "../lying_registry.ts";
 import { withRegistryScene } from "../registry_scene.ts";
 
 const AMD64 = buildImage();
@@ -142,4 +145,19 @@ Deno.test("inspect ends with 1 when there is no such image", async () => {
         "the registry does not have it\nList what it has: ls app\n",
     );
   });
+});
+
+Deno.test("inspect ends when it is interrupted while it waits for a config", async () => {
+  const image = buildImage();
+  await using registry = await LyingRegistry.start(image);
+  const io = new FakeIo({ env: { KUBECONFIG: registry.kubeconfig } });
+  registry.lies.set(image.configDescriptor.digest, () => {
+    io.interrupt();
+    return new Response(new ReadableStream());
+  });
+  const started = performance.now();
+  assert.equal(await main(["inspect", "app:1"], io), 130);
+  assert.equal(io.stdout.text, "");
+  // A registry that sends nothing is given up after 60 seconds anyway.
+  assert.ok(performance.now() - started < 30_000);
 });
