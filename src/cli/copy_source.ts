@@ -1,6 +1,7 @@
 import { selectImages } from "../content/image_selection.ts";
 import type { ImageSource, SourceImage } from "../content/image_source.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
+import { parseDigestTag } from "../registry/digest_tag.ts";
 import type { Repository } from "../registry/repository.ts";
 import { type CopyBatch, type PlannedImage, planOne } from "./copy_batch.ts";
 import type { RegistryLocation } from "./copy_location.ts";
@@ -14,9 +15,6 @@ import {
 } from "./registry_images.ts";
 import type { SourceLocation } from "./source_location.ts";
 import { UsageError } from "./usage_error.ts";
-
-/** Tags of lists that a registry keeps by itself, where it has no referrers API. */
-const REFERRERS_TAG = /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{64})$/;
 
 /** Plans the images of a file, a folder, a stream or an engine. */
 export async function planHostImages(
@@ -77,7 +75,8 @@ async function allTags(
 ): Promise<readonly string[]> {
   const tags: string[] = [];
   for await (const tag of repository.tags({ signal })) {
-    if (!REFERRERS_TAG.test(tag)) tags.push(tag);
+    // Where it goes the list is made anew, if that registry needs one.
+    if (parseDigestTag(tag)?.kind !== "referrers") tags.push(tag);
   }
   if (tags.length > 0) return tags;
   throw new UsageError(
