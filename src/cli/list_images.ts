@@ -5,6 +5,7 @@ import type { LinkSettings } from "./link_settings.ts";
 import { namesText, tagsJson, tagsText } from "./list_report.ts";
 import { sortNaturally } from "./list_table.ts";
 import { readTags } from "./list_tags.ts";
+import { parseDigestTag } from "../registry/digest_tag.ts";
 import { type RegistrySession, withRegistry } from "./registry_session.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -14,6 +15,8 @@ export interface ListSettings extends LinkSettings {
   readonly repository?: string;
   /** Whether only names are printed. */
   readonly namesOnly: boolean;
+  /** Whether tags that are made of digests are left out. */
+  readonly excludeDigestTags: boolean;
 }
 
 /** What is printed, and what the program ends with. */
@@ -69,14 +72,17 @@ async function listRepositories(
 
 async function listTags(
   name: string,
-  { output, namesOnly }: ListSettings,
+  { output, namesOnly, excludeDigestTags }: ListSettings,
   { registry, io }: RegistrySession,
 ): Promise<Listing> {
   const repository = registry.repository(name);
   const found = repository.tags({ signal: io.signal });
-  const tags = sortNaturally(await Array.fromAsync(found));
+  const all = sortNaturally(await Array.fromAsync(found));
   const isJson = output.output === "json";
-  if (tags.length === 0) return emptyListing(name, isJson);
+  if (all.length === 0) return emptyListing(name, isJson);
+  const tags = excludeDigestTags
+    ? all.filter((tag) => parseDigestTag(tag) === undefined)
+    : all;
   if (namesOnly) {
     const bare = { repository: name, tags: tags.map((tag) => ({ tag })) };
     const result = isJson ? `${JSON.stringify(bare)}\n` : namesText(tags);

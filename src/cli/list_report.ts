@@ -40,13 +40,15 @@ function rowOf(listed: ListedTag): readonly string[] {
     shortDigest(digest),
     formatSize(size),
     formatMoment(created),
-    platformsText(listed.content),
+    contentText(listed.content),
   ];
 }
 
-function platformsText(content: TaggedContent): string {
-  const { platforms, artifactType, missing } = content;
-  const what = artifactType ?? (platforms.join(", ") || "-");
+function contentText(content: TaggedContent): string {
+  const { platforms, artifactType, about, missing } = content;
+  const what = about !== undefined
+    ? `${about.kind} of ${shortDigest(about.subject)}`
+    : artifactType ?? (platforms.join(", ") || "-");
   const absent = missing.length === 0 ? "" : ` (${missing.length} more absent)`;
   return printable(what) + absent;
 }

@@ -1,9 +1,12 @@
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import { WorkLimit } from "../content/work_limit.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DocumentSyntaxError } from "../oci/json_document.ts";
+import { isIndexType } from "../oci/media_type.ts";
 import { formatPlatform, isRunnable } from "../oci/platform.ts";
 import { isTag } from "../oci/reference.ts";
+import { type DigestTag, parseDigestTag } from "../registry/digest_tag.ts";
 import type { Manifest } from "../registry/manifests.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 import { fetchNamed } from "./image_name.ts";
@@ -33,6 +36,8 @@ export interface TaggedContent {
   readonly created?: string;
   /** The platforms of its images. */
   readonly platforms: readonly string[];
+  /** The manifest that it only tells about, where the tag says so. */
+  readonly about?: DigestTag;
   /** Type of the artifact, where it is no image. */
   readonly artifactType?: string;
   /** Manifests that its index lists and the registry does not have. */
@@ -81,7 +86,10 @@ class TagReader {
     try {
       const name = { repository: this.#repository.location, tag };
       const manifest = await fetchNamed(this.#repository, name, this.#signal);
-      return { tag, content: await this.#contentOf(manifest) };
+      const content = await this.#contentOf(manifest);
+      const about = aboutOf(tag, manifest.descriptor);
+      if (about === undefined) return { tag, content };
+      return { tag, content: { ...content, platforms: [], about } };
     } catch (error) {
       const fault = faultOf(error);
       if (fault === undefined) throw error;
@@ -124,6 +132,16 @@ class TagReader {
     const bytes = await readSmallBlob(this.#repository, config, this.#signal);
     return parseInspectedConfig(bytes, `the config "${config.digest}"`);
   }
+}
+
+/** GitLab takes the tag of a list for the manifest that the list is about. */
+function aboutOf(
+  tag: string,
+  { digest, mediaType }: Descriptor,
+): DigestTag | undefined {
+  const about = parseDigestTag(tag);
+  if (about?.kind !== "referrers") return about;
+  return digest !== about.subject && isIndexType(mediaType) ? about : undefined;
 }
 
 /** An artifact may have the config of an image, an attestation always has. */

@@ -28,16 +28,29 @@ const TAGS: readonly ListedTag[] = [
       missing: [],
     },
   },
+  {
+    tag: "sha256-b",
+    content: {
+      digest: DIGEST,
+      mediaType: "a/b",
+      size: 7,
+      platforms: [],
+      artifactType: "a/b",
+      about: { subject: `sha256:${"b".repeat(64)}`, kind: "referrers" },
+      missing: [],
+    },
+  },
   { tag: "broken", fault: "Cannot read it: \x1b[31mno\nJSON" },
 ];
 
 Deno.test("tagsText() aligns a table", () => {
   assert.equal(
     tagsText(TAGS),
-    `TAG     DIGEST               SIZE     CREATED            PLATFORMS
-1       sha256:aaaaaaaaaaaa  12.3 MB  2024-01-02 03:04Z  linux/amd64, linux/arm64 (1 more absent)
-chart   sha256:aaaaaaaaaaaa  7 B      -                  application/x-chart
-broken  -                    -        -                  Cannot read it: [31mno JSON
+    `TAG       DIGEST               SIZE     CREATED            PLATFORMS
+1         sha256:aaaaaaaaaaaa  12.3 MB  2024-01-02 03:04Z  linux/amd64, linux/arm64 (1 more absent)
+chart     sha256:aaaaaaaaaaaa  7 B      -                  application/x-chart
+sha256-b  sha256:aaaaaaaaaaaa  7 B      -                  referrers of sha256:bbbbbbbbbbbb
+broken    -                    -        -                  Cannot read it: [31mno JSON
 `,
   );
 });
@@ -46,7 +59,7 @@ Deno.test("tagsJson() has an error in the place of content", () => {
   const { repository, tags } = JSON.parse(tagsJson("app", TAGS));
   assert.equal(repository, "app");
   assert.equal(tags[0].digest, DIGEST);
-  assert.deepEqual(tags[2], {
+  assert.deepEqual(tags[3], {
     tag: "broken",
     error: "Cannot read it: \x1b[31mno\nJSON",
   });

@@ -100,3 +100,36 @@ Deno.test("readTags() takes a list of referrers for no image", async () => {
     ["application/vnd.oci.image.index.v1+json", []],
   ]);
 });
+
+Deno.test("readTags() says what tags of digests are about, and shows no platform", async () => {
+  const { digest } = IMAGE.descriptor;
+  const stem = digest.replace(":", "-");
+  const list = buildIndex([ATTESTATION, IMAGE]);
+  const repository = repositoryOf({
+    [stem]: list,
+    [`${stem}.sig`]: IMAGE,
+    [digest]: IMAGE,
+    [ATTESTATION.descriptor.digest]: ATTESTATION,
+  });
+  const listed = await readTags(repository, [stem, `${stem}.sig`], signal);
+  assert.deepEqual(
+    listed.map((tag) =>
+      "content" in tag && [tag.content.about, tag.content.platforms]
+    ),
+    [
+      [{ subject: digest, kind: "referrers" }, []],
+      [{ subject: digest, kind: "signature" }, []],
+    ],
+  );
+});
+
+Deno.test("readTags() takes an image under the tag of its own digest for the image", async () => {
+  const tag = IMAGE.descriptor.digest.replace(":", "-");
+  const other = ARM64.descriptor.digest.replace(":", "-");
+  const repository = repositoryOf({ [tag]: IMAGE, [other]: IMAGE });
+  for (const listed of await readTags(repository, [tag, other], signal)) {
+    assert.ok("content" in listed);
+    assert.equal(listed.content.about, undefined);
+    assert.deepEqual(listed.content.platforms, ["linux/amd64"]);
+  }
+});

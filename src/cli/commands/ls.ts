@@ -10,7 +10,8 @@ export const lsCommand: CommandSpec = {
   summary: "List the repositories of the registry, or the tags of one",
   description:
     "List the repositories of the registry or, of one repository, the tags with\n" +
-    "digest, size, time and platforms.\n\n" +
+    "digest, size, time and platforms. A tag that is made of a digest is no image\n" +
+    "of its own: it is listed with what it holds about the image of that digest.\n\n" +
     "A tag whose content cannot be read is listed as such, and the exit code is 1.",
   args: [{
     name: "REPOSITORY",
@@ -23,6 +24,10 @@ export const lsCommand: CommandSpec = {
       flags: [{
         name: "names",
         description: "print names alone, one a line, and read no content",
+      }, {
+        name: "exclude-digest-tags",
+        description:
+          "leave out tags like sha256-HEX, which hold what is about an image",
       }],
     },
     registryFlags,
@@ -46,6 +51,7 @@ export const lsCommand: CommandSpec = {
       ...readLinkSettings(flags),
       ...repository !== undefined && { repository },
       namesOnly: flags.isOn("names"),
+      excludeDigestTags: flags.isOn("exclude-digest-tags"),
     }, io);
   },
 };

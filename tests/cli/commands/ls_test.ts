@@ -59,6 +59,21 @@ Deno.test("ls takes a name with the host of a registry", async () => {
   });
 });
 
+Deno.test("ls leaves tags of digests out where it is told to", async () => {
+  await withRegistryScene(async ({ run, add }) => {
+    const stem = AMD64.descriptor.digest.replace(":", "-");
+    await add("app", AMD64, "1", `${stem}.sig`);
+    await add("lists", INDEX, stem);
+    const names = ["--names", "--exclude-digest-tags"];
+    assert.equal((await run(["ls", "app", ...names])).stdout, "1\n");
+    const none = await run(["ls", "lists", ...names]);
+    assert.deepEqual([none.code, none.stdout], [0, ""], none.stderr);
+    const { stdout } = await run(["ls", "lists"]);
+    const short = AMD64.descriptor.digest.slice(0, 19);
+    assert.match(stdout, new RegExp(`referrers of ${short}\n$`));
+  });
+});
+
 Deno.test("ls prints one JSON document", async () => {
   await withRegistryScene(async ({ run, add }) => {
     await add("app", AMD64, "1");
