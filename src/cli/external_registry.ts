@@ -112,6 +112,8 @@ function registryAt(
   return new Registry(redirects(login(traced)), {
     origin,
     chunkSize: settings.chunkSize,
+    // It would be a list of strangers' repositories, or a refusal.
+    searchesCatalog: false,
     retry: { signal: io.signal, onRetry: retryNotice(display) },
   });
 }

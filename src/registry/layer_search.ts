@@ -65,7 +65,7 @@ export async function findLayers(
   if (search.isOver) return search.found;
   const tags = await newestTags(own, query);
   await search.read(own, tags.slice(0, MAX_TAGS));
-  if (search.isOver) return search.found;
+  if (search.isOver || scope.searchesCatalog === false) return search.found;
   for (const sibling of await siblings(own)) {
     const other = { ...own, repository: sibling };
     const newest = await newestTags(other, query);

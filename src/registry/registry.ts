@@ -38,6 +38,13 @@ export interface RegistryOptions {
   readonly retry?: RetryOptions;
   /** Remembers where uploads stand; default nobody. */
   readonly journal?: UploadJournal;
+  /**
+   * Whether layers to reuse are looked for in other repositories as well, which
+   * the registry's catalog tells.
+   *
+   * @default {true}
+   */
+  readonly searchesCatalog?: boolean;
 }
 
 /** Options for {@linkcode Registry.ping}. */
@@ -62,12 +69,14 @@ export class Registry {
   readonly #policy: ChunkPolicy;
   readonly #ledger = new BlobLedger();
   readonly #journal: UploadJournal | undefined;
+  readonly #searchesCatalog: boolean;
 
   /** Makes a client; nothing is sent yet. */
   constructor(transport: Transport, options: RegistryOptions = {}) {
     this.#client = new RegistryClient(transport, options);
     this.#policy = new ChunkPolicy(options);
     this.#journal = options.journal;
+    this.#searchesCatalog = options.searchesCatalog ?? true;
   }
 
   /**
@@ -98,6 +107,7 @@ export class Registry {
       client: this.#client,
       policy: this.#policy,
       repository: name,
+      searchesCatalog: this.#searchesCatalog,
       ...this.#journal && { journal: this.#journal },
     };
     return new Repository(scope, this.#ledger);

@@ -26,6 +26,12 @@ export interface RepositoryScope {
   readonly client: RegistryClient;
   /** The repository's name. */
   readonly repository: string;
+  /**
+   * Whether layers to reuse are looked for in other repositories as well.
+   *
+   * @default {true}
+   */
+  readonly searchesCatalog?: boolean;
 }
 
 /** Options of the steps of an upload. */

@@ -93,6 +93,17 @@ Deno.test("openExternalRegistry() shows every exchange and no secret", async () 
   }, JANE);
 });
 
+Deno.test("openExternalRegistry() looks for layers in no other repository", async () => {
+  await using server = await TokenRegistry.start();
+  await open(server.host, async ({ registry }) => {
+    const diffIds = buildImage().layers.map(({ diffId }) => diffId);
+    await registry.repository("a").findLayers({ diffIds, tags: [] });
+  }, JANE);
+  const paths = server.requests.map((request) => request.split(" ")[2]);
+  assert.ok(paths.includes("/v2/a/tags/list"), String(paths));
+  assert.ok(!paths.includes("/v2/_catalog"), String(paths));
+});
+
 Deno.test("openExternalRegistry() says how to log in", async () => {
   await using server = await TokenRegistry.start();
   const unused = () => assert.fail("it is not open");

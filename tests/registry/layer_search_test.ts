@@ -135,6 +135,21 @@ Deno.test("findLayers() reads the repositories with the most similar names last"
   assert.equal(shelf.asked.indexOf("_catalog") > 0, true);
 });
 
+Deno.test("findLayers() leaves the catalog alone where it is told to", async () => {
+  const shelf = new Shelf({ "a:1": OTHER, "ab:1": IMAGE });
+  const scope = { ...scopeOf(shelf.transport), searchesCatalog: false };
+  const diffIds = IMAGE.layers.map(({ diffId }) => diffId);
+  const query = { diffIds, tags: ["1"] };
+  const found = await findLayers(scope, new BlobLedger(), query);
+  assert.equal(found.size, 0);
+  assert.deepEqual(shelf.asked, [
+    "a/manifests/1",
+    `a/blobs/${OTHER.configDescriptor.digest}`,
+    "a/tags/list",
+    "a/manifests/1",
+  ]);
+});
+
 Deno.test("findLayers() finds nothing where the registry gives no list", async () => {
   for (const status of [401, 404, 500, 503]) {
     const shelf = new Shelf({ "b:1": IMAGE }, {
