@@ -5,11 +5,10 @@ import { type BlobIdentity, ChunkReader } from "./chunk_reader.ts";
 import { sendChunk } from "./chunk_sender.ts";
 import { uploadStreamed } from "./streamed_upload.ts";
 import { completeUpload, uploadWhole } from "./upload_completion.ts";
-import { parseUploadLocation } from "./upload_location.ts";
 import { RegistryError } from "./registry_error.ts";
 import { UploadLostError } from "./upload_lost_error.ts";
 import type { UploadRange } from "./upload_range.ts";
-import { UploadSession, uploadsPath } from "./upload_session.ts";
+import { readLocation, UploadSession, uploadsPath } from "./upload_session.ts";
 import { startUpload } from "./upload_start.ts";
 import {
   type ResumeOutcome,
@@ -151,10 +150,7 @@ async function resume(
   scope: UploadScope,
   options: BlobUploadOptions,
 ): Promise<{ state: UploadState; offset: number } | undefined> {
-  const location = parseUploadLocation(
-    options.resume?.location ?? "",
-    scope.repository,
-  );
+  const location = readLocation(options.resume?.location ?? "", scope);
   if (location === undefined || scope.policy.streamed) return undefined;
   const session = new UploadSession(scope, location);
   const state = new UploadState(scope, session, options);

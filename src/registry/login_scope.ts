@@ -2,8 +2,8 @@
 const REPOSITORY_PATH =
   /^\/v2\/(.+)\/(?:blobs|manifests|tags|referrers)\/[^/]+$/;
 
-/** An upload session, or the place where one is opened. */
-const UPLOAD_PATH = /^\/v2\/(.+)\/blobs\/uploads\/[^/]*$/;
+/** An upload session, or the place where one is opened; GHCR has no "s". */
+const UPLOAD_PATH = /^\/v2\/(.+)\/blobs\/uploads?\/[^/]*$/;
 
 /**
  * Lists what a request needs to be allowed, as token servers name it.

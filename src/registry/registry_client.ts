@@ -25,7 +25,10 @@ export interface RegistryClientOptions {
 export interface RegistryRequest {
   /** The method. */
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
-  /** Path and query, from the slash on, exactly as they are sent. */
+  /**
+   * Path and query, from the slash on, exactly as they are sent; or a URL, where
+   * the registry names another host.
+   */
   readonly path: string;
   /** What is tried, as it stands after "Cannot" in messages. */
   readonly action: string;
@@ -53,20 +56,21 @@ export interface RequestBody {
 export class RegistryClient {
   /** How patiently requests are tried again. */
   readonly retryOptions: RetryOptions;
+  /** The origin that was given; none where the transport knows the address. */
+  readonly origin: string | undefined;
   readonly #transport: Transport;
-  readonly #origin: string;
 
   /** Makes a client; nothing is sent yet. */
   constructor(transport: Transport, options: RegistryClientOptions = {}) {
     this.#transport = transport;
-    this.#origin = options.origin ?? REGISTRY_ORIGIN;
+    this.origin = options.origin;
     this.retryOptions = options.retry ?? {};
   }
 
   /** Returns the same client with another patience. */
   withPatience(retry: RetryOptions): RegistryClient {
     return new RegistryClient(this.#transport, {
-      origin: this.#origin,
+      ...this.origin !== undefined && { origin: this.origin },
       retry: { ...this.retryOptions, ...retry },
     });
   }
@@ -96,6 +100,12 @@ export class RegistryClient {
     return this.retry(() => this.send(request), request.signal);
   }
 
+  /** Returns the URL that a request for a path has. */
+  urlOf(path: string): string {
+    const { origin = REGISTRY_ORIGIN } = this;
+    return path.startsWith("/") ? `${origin}${path}` : path;
+  }
+
   /** Repeats an operation after transient failures. */
   retry<T>(operation: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return retry(operation, this.#retryOptions(signal));
@@ -118,7 +128,7 @@ export class RegistryClient {
     } else if (method === "POST" || method === "PUT" || method === "PATCH") {
       headers.set("content-length", "0");
     }
-    return new Request(`${this.#origin}${request.path}`, {
+    return new Request(this.urlOf(request.path), {
       method,
       headers,
       redirect: "manual",

@@ -83,7 +83,11 @@ class RegistryLogin {
   }
 
   async send(request: Request): Promise<Response> {
-    if (new URL(request.url).origin !== this.#options.origin) {
+    const { origin, pathname } = new URL(request.url);
+    // What is not below /v2/ has secrets of its own in its query or path, and
+    // gets no login of Docker's either:
+    // https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go
+    if (origin !== this.#options.origin || !pathname.includes("/v2/")) {
       return await this.#next(request);
     }
     const scopes = loginScopes(request);

@@ -205,7 +205,7 @@ export class UploadSession {
     if (location === null) return response;
     // Each answer has a new `_state`, and distribution 2.8 ends the upload when
     // it gets an old one.
-    this.#location = locationOf(response, this.#scope);
+    this.#location = locationOf(response, this.#scope, request.path);
     return response;
   }
 }
@@ -219,22 +219,45 @@ export function uploadsPath(scope: RepositoryScope): string {
 }
 
 /**
+ * Reads where a session is.
+ *
+ * @param text what the registry said in its answer, or what was kept of it
+ * @param path what the request asked for; default the place where uploads begin
+ * @returns `undefined` when it is no place that bytes may be sent to
+ */
+export function readLocation(
+  text: string,
+  { client, repository }: RepositoryScope,
+  path: string = uploadsPath({ client, repository }),
+): UploadLocation | undefined {
+  const { origin } = client;
+  return parseUploadLocation(text, repository, {
+    ...origin !== undefined && { host: { origin, url: client.urlOf(path) } },
+  });
+}
+
+/**
  * Takes the session's place out of an answer.
  *
- * @throws {RegistryError} when it is missing, or outside of the repository
+ * @param path what the request asked for; default the place where uploads begin
+ * @throws {RegistryError} when it is missing, or nothing may be sent there
  */
 export function locationOf(
   response: Response,
   scope: RepositoryScope,
+  path?: string,
 ): UploadLocation {
-  const { repository } = scope;
+  const { client, repository } = scope;
   const header = response.headers.get("location");
-  const location = parseUploadLocation(header ?? "", repository);
+  const location = readLocation(header ?? "", scope, path);
   if (location !== undefined) return location;
+  const place = header === null
+    ? "no place"
+    : client.origin === undefined
+    ? "a place outside of the repository"
+    : "no safe place";
   throw new RegistryError(
-    `Cannot upload a blob to "${repository}": the registry names ${
-      header === null ? "no place" : "a place outside of the repository"
-    } to send it to`,
+    `Cannot upload a blob to "${repository}": the registry names ${place} to send it to`,
     {
       method: "POST",
       path: uploadsPath(scope),

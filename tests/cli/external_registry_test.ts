@@ -7,6 +7,7 @@ import {
   openExternalRegistry,
 } from "../../src/cli/external_registry.ts";
 import { LineDisplay } from "../../src/cli/line_display.ts";
+import { digestOf } from "../../src/oci/digest.ts";
 import { buildImage } from "../support/images.ts";
 import { MemorySource } from "../support/memory_store.ts";
 import { TokenRegistry } from "../support/token_registry.ts";
@@ -81,6 +82,36 @@ Deno.test("openExternalRegistry() logs in, pushes and reads back", async () => {
   assert.ok(server.requests.includes(`registry GET ${path} Bearer`));
   assert.ok(server.requests.includes(`store GET ${path} no`));
 });
+
+for (const uploads of ["path", "store"] as const) {
+  Deno.test(`openExternalRegistry() uploads without the login to another ${uploads}`, async () => {
+    await using server = await TokenRegistry.start();
+    server.uploads = uploads;
+    const bytes = new Uint8Array(9_000_000);
+    const digest = digestOf(bytes);
+    await open(server.host, async ({ registry }) => {
+      const { outcome } = await registry.repository("cool/app").push({
+        mediaType: "application/octet-stream",
+        digest,
+        size: bytes.length,
+        open: () => Promise.resolve(new Blob([bytes]).stream()),
+      });
+      assert.equal(outcome, "uploaded");
+    }, JANE);
+    const place = uploads === "path" ? "registry" : "store";
+    const sent = server.requests.filter((request) =>
+      /^\w+ (?:PATCH|PUT) /.test(request)
+    );
+    // Two chunks, and the end.
+    assert.deepEqual(sent, [
+      `${place} PATCH /sessions/0 no`,
+      `${place} PATCH /sessions/1 no`,
+      `${place} PUT /sessions/2 no`,
+    ]);
+    const found = `registry HEAD /v2/cool/app/blobs/${digest} Bearer`;
+    assert.ok(server.requests.includes(found));
+  });
+}
 
 Deno.test("openExternalRegistry() shows every exchange and no secret", async () => {
   await using server = await TokenRegistry.start();

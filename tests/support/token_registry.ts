@@ -6,12 +6,16 @@ import {
 /**
  * A registry on loopback that wants a login: a token of its own token server,
  * given for a name and a password, and a store elsewhere that blobs are read
- * from.
+ * from, and that they are written to where a test wants that.
  */
 export class TokenRegistry implements AsyncDisposable {
   /** Method, host, path and the kind of login of each request. */
   readonly requests: string[] = [];
+  /** Where blobs are uploaded to: a path of this host, or the store. */
+  uploads: "registry" | "path" | "store" = "registry";
   readonly #registry: RegistryServer;
+  /** The registry's own places of uploads, by the paths that were told. */
+  readonly #sessions = new Map<string, string>();
   readonly #folder: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #store: Deno.HttpServer<Deno.NetAddr>;
@@ -56,6 +60,7 @@ export class TokenRegistry implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname === "/token") return this.#giveToken(request);
     this.#note("registry", request);
+    if (this.#sessions.has(pathname)) return this.#forward(request);
     if (request.headers.get("authorization") !== "Bearer good") {
       await request.body?.cancel();
       return refuse(
@@ -80,14 +85,31 @@ export class TokenRegistry implements AsyncDisposable {
     return Response.json({ details: "wrong password" }, { status: 401 });
   }
 
-  #forward(request: Request): Promise<Response> {
+  async #forward(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
-    return fetch(`${this.#registry.url}${pathname}${search}`, {
+    const path = this.#sessions.get(pathname) ?? pathname;
+    const answer = await fetch(`${this.#registry.url}${path}${search}`, {
       method: request.method,
       headers: request.headers,
       body: request.body,
       redirect: "manual",
     });
+    const location = answer.headers.get("location");
+    if (answer.status !== 202 || location === null) return answer;
+    const { status, body } = answer;
+    const headers = new Headers(answer.headers);
+    headers.set("location", this.#uploadAt(location));
+    return new Response(body, { status, headers });
+  }
+
+  #uploadAt(location: string): string {
+    if (this.uploads === "registry") return location;
+    const host = this.uploads === "path"
+      ? ""
+      : `http://127.0.0.1:${this.#store.addr.port}`;
+    const path = `/sessions/${this.#sessions.size}`;
+    this.#sessions.set(path, location);
+    return `${host}${path}`;
   }
 
   #note(place: string, request: Request): void {
