@@ -11,6 +11,12 @@ import { startUpload } from "./upload_start.ts";
 import type { UploadState } from "./upload_state.ts";
 
 /**
+ * A registry that answers 416 more often than this means it; by then a few
+ * seconds have passed.
+ */
+const BUSY_TRIES = 4;
+
+/**
  * Closes a session that has all bytes. When the answer is lost, the blob is
  * looked up: it may be there.
  *
@@ -28,10 +34,10 @@ export async function completeUpload(
       if (tries > 0) await checkSession(state, held);
       return await state.session.complete(blob.digest, nothing, state.step);
     } catch (error) {
-      if (error instanceof UploadLostError) throw error;
       if (await isThere(state, blob)) return;
+      if (error instanceof UploadLostError) throw error;
       throwIfLost(error);
-      await state.backoff.wait(error);
+      await state.backoff.wait(isBusy(error, tries) ? stillBusy(error) : error);
     }
   }
 }
@@ -47,7 +53,7 @@ export async function uploadWhole(
   blob: BlobIdentity,
   chunk: Chunk,
 ): Promise<void> {
-  for (;;) {
+  for (let tries = 0;; tries++) {
     try {
       await state.session.complete(blob.digest, chunk, state.stepFrom(0));
       return state.acknowledgeAll(blob.size);
@@ -58,7 +64,7 @@ export async function uploadWhole(
       }
       if (await isThere(state, blob)) return state.acknowledgeAll(blob.size);
       throwIfLost(error);
-      await state.backoff.wait(error);
+      await state.backoff.wait(isBusy(error, tries) ? stillBusy(error) : error);
     }
     // Distribution appends the body of a PUT to what it has: whatever the old
     // session holds now, it is of no use.
@@ -79,6 +85,19 @@ async function isThere(
   blob: BlobIdentity,
 ): Promise<boolean> {
   return await findBlob(state.scope, blob.digest, state.step) !== undefined;
+}
+
+/**
+ * The same request may be under way there still, when its answer was lost or
+ * something on the way sent it twice: a 416 is no refusal yet.
+ */
+function isBusy(error: unknown, tries: number): boolean {
+  return error instanceof RegistryError && error.status === 416 &&
+    tries < BUSY_TRIES;
+}
+
+function stillBusy(cause: unknown): UploadLostError {
+  return new UploadLostError("The registry is not ready to close", { cause });
 }
 
 /** The bytes were verified before: a registry that has others lost some. */

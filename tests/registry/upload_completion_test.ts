@@ -111,6 +111,55 @@ Deno.test("completeUpload() gives the upload up when the session is gone", async
   });
 });
 
+Deno.test("completeUpload() finds the blob that took the session with it", async () => {
+  await withScript([
+    { request: PUT, lost: true },
+    { request: HEAD, status: 404 },
+    { request: `GET ${SESSION}`, status: 404 },
+    { request: HEAD, status: 200, answer: { "content-length": "4" } },
+  ], async (transport) => {
+    await completeUpload(stateOf(transport), BLOB, abcd());
+  });
+});
+
+Deno.test("completeUpload() waits for the same request that is under way still", async () => {
+  await withScript([
+    { request: PUT, lost: true },
+    { request: HEAD, status: 404 },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-3" } },
+    { request: PUT, status: 416 },
+    { request: HEAD, status: 404 },
+    { request: `GET ${SESSION}`, status: 404 },
+    { request: HEAD, status: 200, answer: { "content-length": "4" } },
+  ], async (transport) => {
+    await completeUpload(stateOf(transport), BLOB, abcd());
+  });
+});
+
+Deno.test("completeUpload() takes a 416 for a refusal when it stays", async () => {
+  const refusal = [
+    { request: PUT, status: 416 },
+    { request: HEAD, status: 404 },
+  ];
+  const asked = {
+    request: `GET ${SESSION}`,
+    status: 204,
+    answer: { range: "0-3" },
+  };
+  const again = [asked, ...refusal];
+  await withScript(
+    [...refusal, ...again, ...again, ...again, ...again],
+    async (transport) => {
+      const scope = scopeOf(transport);
+      const state = new UploadState(scope, sessionOf(scope, SESSION));
+      await assert.rejects(completeUpload(state, BLOB, abcd()), {
+        name: "RegistryError",
+        status: 416,
+      });
+    },
+  );
+});
+
 Deno.test("completeUpload() does not repeat a refusal", async () => {
   await withScript([
     { request: PUT, status: 403 },
@@ -158,6 +207,26 @@ Deno.test("uploadWhole() sends nothing again when only the answer was lost", asy
   await withScript([
     { request: PUT, body: "abcd", lost: true },
     { request: HEAD, status: 200 },
+  ], async (transport) => {
+    await uploadWhole(stateOf(transport), BLOB, abcd());
+  });
+});
+
+Deno.test("uploadWhole() uses a new session after a 416", async () => {
+  await withScript([
+    { request: PUT, body: "abcd", status: 416 },
+    { request: HEAD, status: 404 },
+    { request: `DELETE ${SESSION}`, status: 204 },
+    {
+      request: `POST ${UPLOADS}`,
+      status: 202,
+      answer: { location: `${UPLOADS}2` },
+    },
+    {
+      request: `PUT ${UPLOADS}2?digest=${FOUR_DIGEST}`,
+      body: "abcd",
+      status: 201,
+    },
   ], async (transport) => {
     await uploadWhole(stateOf(transport), BLOB, abcd());
   });
