@@ -7,12 +7,14 @@ import { uploadStreamed } from "./streamed_upload.ts";
 import { completeUpload, uploadWhole } from "./upload_completion.ts";
 import { RegistryError } from "./registry_error.ts";
 import { UploadLostError } from "./upload_lost_error.ts";
-import type { UploadRange } from "./upload_range.ts";
-import { readLocation, UploadSession, uploadsPath } from "./upload_session.ts";
+import { type UploadSession, uploadsPath } from "./upload_session.ts";
 import { startUpload } from "./upload_start.ts";
 import {
-  type ResumeOutcome,
-  type UploadCheckpoint,
+  type ResumedUpload,
+  type ResumeOptions,
+  resumeUpload,
+} from "./upload_resume.ts";
+import {
   type UploadScope,
   UploadState,
   type UploadStateOptions,
@@ -25,13 +27,9 @@ import {
 const MAX_RESTARTS = 5;
 
 /** Options for {@linkcode uploadBlob}. */
-export interface BlobUploadOptions extends UploadStateOptions {
+export interface BlobUploadOptions extends UploadStateOptions, ResumeOptions {
   /** A session that was opened already, without bytes. */
   readonly session?: UploadSession;
-  /** Where another process left this very blob; ignored when it is lost. */
-  readonly resume?: UploadCheckpoint;
-  /** Told what came of {@linkcode resume}. */
-  readonly onResume?: (outcome: ResumeOutcome) => void;
 }
 
 /** What an upload did. */
@@ -135,8 +133,8 @@ async function uploadChunks(
 async function begin(
   scope: UploadScope,
   options: BlobUploadOptions,
-): Promise<{ state: UploadState; offset: number }> {
-  const resumed = await resume(scope, options);
+): Promise<ResumedUpload> {
+  const resumed = await resumeUpload(scope, options);
   if (resumed !== undefined) {
     await options.session?.cancel();
     return resumed;
@@ -144,47 +142,6 @@ async function begin(
   const session = options.session ??
     await startUpload(scope, options.signal && { signal: options.signal });
   return { state: new UploadState(scope, session, options), offset: 0 };
-}
-
-async function resume(
-  scope: UploadScope,
-  options: BlobUploadOptions,
-): Promise<{ state: UploadState; offset: number } | undefined> {
-  const location = readLocation(options.resume?.location ?? "", scope);
-  if (location === undefined || scope.policy.streamed) return undefined;
-  const session = new UploadSession(scope, location);
-  const state = new UploadState(scope, session, options);
-  const range = await scope.client.retry(
-    () => askIfAlive(state),
-    options.signal,
-  );
-  options.onResume?.(outcomeOf(range));
-  if (range?.kind === "offset") {
-    state.acknowledge(range.offset);
-    return { state, offset: range.offset };
-  }
-  if (range !== undefined) await session.cancel();
-  return undefined;
-}
-
-/** A refusal, whatever its reason, is none to give up a blob that can be sent. */
-async function askIfAlive(
-  state: UploadState,
-): Promise<UploadRange | undefined> {
-  try {
-    return await state.ask();
-  } catch (error) {
-    if (error instanceof UploadLostError) return undefined;
-    if (error instanceof RegistryError && !error.transient) return undefined;
-    throw error;
-  }
-}
-
-function outcomeOf(range: UploadRange | undefined): ResumeOutcome {
-  if (range?.kind === "offset") {
-    return { kind: "resumed", offset: range.offset };
-  }
-  return { kind: range?.kind === "absent" ? "untold" : "lost" };
 }
 
 /** Tells two ways of sending apart: a changed one deserves a try of its own. */

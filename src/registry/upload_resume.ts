@@ -1,0 +1,73 @@
+import { RegistryError } from "./registry_error.ts";
+import { UploadLostError } from "./upload_lost_error.ts";
+import type { UploadRange } from "./upload_range.ts";
+import { readLocation, UploadSession } from "./upload_session.ts";
+import {
+  type ResumeOutcome,
+  type UploadCheckpoint,
+  type UploadScope,
+  UploadState,
+  type UploadStateOptions,
+} from "./upload_state.ts";
+
+/** Options of an upload that may go on with another one. */
+export interface ResumeOptions {
+  /** Where another process left this very blob; ignored when it is lost. */
+  readonly resume?: UploadCheckpoint;
+  /** Told what came of {@linkcode resume}. */
+  readonly onResume?: (outcome: ResumeOutcome) => void;
+}
+
+/** An upload that goes on. */
+export interface ResumedUpload {
+  /** The upload. */
+  readonly state: UploadState;
+  /** Bytes that the registry has. */
+  readonly offset: number;
+}
+
+/**
+ * Goes on with an upload of another process, as far as the registry still
+ * knows it: what that one wrote down is never believed.
+ *
+ * @returns `undefined` when there is nothing to go on with
+ */
+export async function resumeUpload(
+  scope: UploadScope,
+  options: ResumeOptions & UploadStateOptions,
+): Promise<ResumedUpload | undefined> {
+  const { resume, onResume, signal } = options;
+  const location = readLocation(resume?.location ?? "", scope);
+  if (resume === undefined || location === undefined) return undefined;
+  if (scope.policy.streamed) return undefined;
+  const session = new UploadSession(scope, location);
+  const state = new UploadState(scope, session, options);
+  const range = await scope.client.retry(() => askIfAlive(state), signal);
+  onResume?.(outcomeOf(range));
+  if (range?.kind === "offset") {
+    state.acknowledge(range.offset);
+    return { state, offset: range.offset };
+  }
+  if (range !== undefined) await session.cancel();
+  return undefined;
+}
+
+/** A refusal, whatever its reason, is none to give up a blob that can be sent. */
+async function askIfAlive(
+  state: UploadState,
+): Promise<UploadRange | undefined> {
+  try {
+    return await state.ask();
+  } catch (error) {
+    if (error instanceof UploadLostError) return undefined;
+    if (error instanceof RegistryError && !error.transient) return undefined;
+    throw error;
+  }
+}
+
+function outcomeOf(range: UploadRange | undefined): ResumeOutcome {
+  if (range?.kind === "offset") {
+    return { kind: "resumed", offset: range.offset };
+  }
+  return { kind: range?.kind === "absent" ? "untold" : "lost" };
+}
