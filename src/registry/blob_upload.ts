@@ -52,8 +52,10 @@ export async function uploadBlob(
   content: BlobContent,
   options: BlobUploadOptions = {},
 ): Promise<UploadedBlob> {
-  const { state, offset } = await begin(scope, options);
-  let start = offset;
+  const begun = await begin(scope, content, options);
+  if ("blob" in begun) return { ...begun.blob, bytesSent: 0 };
+  const { state } = begun;
+  let start = begun.offset;
   for (let restarts = 0;;) {
     const way = wayOf(scope);
     try {
@@ -132,9 +134,10 @@ async function uploadChunks(
 
 async function begin(
   scope: UploadScope,
+  content: BlobContent,
   options: BlobUploadOptions,
 ): Promise<ResumedUpload> {
-  const resumed = await resumeUpload(scope, options);
+  const resumed = await resumeUpload(scope, content, options);
   if (resumed !== undefined) {
     await options.session?.cancel();
     return resumed;

@@ -146,7 +146,8 @@ class FileEntry implements JournalEntry {
 
   save(checkpoint: UploadCheckpoint): void {
     this.#latest = checkpoint;
-    if (this.#options.now() - this.#writtenAt < SAVE_INTERVAL) return;
+    const early = this.#options.now() - this.#writtenAt < SAVE_INTERVAL;
+    if (early && checkpoint.digest === undefined) return;
     this.#writtenAt = this.#options.now();
     this.#writing = this.#writing.then(() => this.#write());
   }

@@ -1,3 +1,4 @@
+import { isDigest } from "../oci/digest.ts";
 import type { JournaledBlob } from "./upload_journal.ts";
 import type { UploadCheckpoint } from "./upload_state.ts";
 
@@ -43,9 +44,14 @@ export function parseRecord(
   }
   const { registry, program, repository, identity } = subject;
   const wanted = { registry, program, repository, identity };
+  const digest = typeof fields["digest"] === "string" ? fields["digest"] : "";
   const same = Object.entries(wanted)
     .every(([name, value]) => fields[name] === value);
-  return same ? { ...wanted, location, offset, savedAt } : undefined;
+  if (!same) return undefined;
+  return {
+    ...{ ...wanted, location, offset, savedAt },
+    ...isDigest(digest) && { digest },
+  };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -29,6 +29,7 @@ export async function completeUpload(
   held: Chunk,
 ): Promise<void> {
   const nothing = new Chunk(blob.size, []);
+  state.checkpoint(blob.digest);
   for (let tries = 0;; tries++) {
     try {
       if (tries > 0) await checkSession(state, held);

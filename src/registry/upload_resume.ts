@@ -1,3 +1,6 @@
+import type { BlobContent } from "../content/blob_content.ts";
+import { findBlob } from "./blobs.ts";
+import type { BlobIdentity } from "./chunk_reader.ts";
 import { RegistryError } from "./registry_error.ts";
 import { UploadLostError } from "./upload_lost_error.ts";
 import type { UploadRange } from "./upload_range.ts";
@@ -18,13 +21,16 @@ export interface ResumeOptions {
   readonly onResume?: (outcome: ResumeOutcome) => void;
 }
 
-/** An upload that goes on. */
-export interface ResumedUpload {
+/** An upload that goes on, or of which nothing is left to do. */
+export type ResumedUpload = {
   /** The upload. */
   readonly state: UploadState;
   /** Bytes that the registry has. */
   readonly offset: number;
-}
+} | {
+  /** What the registry holds already. */
+  readonly blob: BlobIdentity;
+};
 
 /**
  * Goes on with an upload of another process, as far as the registry still
@@ -34,6 +40,7 @@ export interface ResumedUpload {
  */
 export async function resumeUpload(
   scope: UploadScope,
+  content: BlobContent,
   options: ResumeOptions & UploadStateOptions,
 ): Promise<ResumedUpload | undefined> {
   const { resume, onResume, signal } = options;
@@ -43,6 +50,13 @@ export async function resumeUpload(
   const session = new UploadSession(scope, location);
   const state = new UploadState(scope, session, options);
   const range = await scope.client.retry(() => askIfAlive(state), signal);
+  if (range === undefined && content.digest === undefined) {
+    const blob = await findFinished(scope, options);
+    if (blob !== undefined) {
+      onResume?.({ kind: "resumed", offset: blob.size });
+      return { blob };
+    }
+  }
   onResume?.(outcomeOf(range));
   if (range?.kind === "offset") {
     state.acknowledge(range.offset);
@@ -63,6 +77,21 @@ async function askIfAlive(
     if (error instanceof RegistryError && !error.transient) return undefined;
     throw error;
   }
+}
+
+/**
+ * The other process may have been stopped just when it closed the session. The
+ * digest that it wrote down is that of the bytes that it had sent by then; one
+ * that the content says itself was looked for before.
+ */
+async function findFinished(
+  scope: UploadScope,
+  { resume, signal }: ResumeOptions & UploadStateOptions,
+): Promise<BlobIdentity | undefined> {
+  if (resume?.digest === undefined) return undefined;
+  const { digest, offset: size } = resume;
+  const found = await findBlob(scope, digest, signal && { signal });
+  return found && (found.size ?? size) === size ? { digest, size } : undefined;
 }
 
 function outcomeOf(range: UploadRange | undefined): ResumeOutcome {

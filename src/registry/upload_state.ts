@@ -1,4 +1,5 @@
 import { Backoff, type RetryOptions } from "../http/backoff.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { ChunkPolicy } from "./chunk_policy.ts";
 import { RegistryError } from "./registry_error.ts";
 import { isSessionLost, UploadLostError } from "./upload_lost_error.ts";
@@ -21,6 +22,8 @@ export interface UploadCheckpoint {
   readonly location: string;
   /** Bytes that the registry has acknowledged. */
   readonly offset: number;
+  /** Digest of all of them, once they are the whole blob. */
+  readonly digest?: Digest;
 }
 
 /** What came of the attempt to go on with an upload of another process. */
@@ -109,11 +112,16 @@ export class UploadState {
     this.#options.onProgress?.(size);
   }
 
-  /** Notes where the session is, before it is needed: bytes follow. */
-  checkpoint(): void {
+  /**
+   * Notes where the session is, before it is needed: bytes follow, or the end.
+   *
+   * @param digest of the blob, when all of it was acknowledged
+   */
+  checkpoint(digest?: Digest): void {
     this.#options.onCheckpoint?.({
       location: this.session.location,
       offset: this.#acknowledged,
+      ...digest !== undefined && { digest },
     });
   }
 

@@ -360,6 +360,7 @@ Deno.test("uploadBlob() goes on where another process stopped", async () => {
     assert.deepEqual(checkpoints, [
       { location: `${UPLOADS}1?_state=6`, offset: 6 },
       { location: `${UPLOADS}1?_state=10`, offset: 10 },
+      { location: `${UPLOADS}1?_state=10`, offset: 10, digest: TEN_DIGEST },
     ]);
   });
 });

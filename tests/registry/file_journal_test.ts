@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { dirname } from "node:path";
+import { parseDigest } from "../../src/oci/digest.ts";
 import {
   FileJournal,
   type FileJournalOptions,
@@ -134,6 +135,22 @@ Deno.test("FileJournal writes at once, then once in a second, and at the end", a
     next.save({ location, offset: 400 });
     await next.close(false);
     assert.equal(await offset(), 400);
+  });
+});
+
+Deno.test("FileJournal writes at once that all of a blob is there", async () => {
+  await withJournals(async (journals) => {
+    const entry = await entryOf(journals.open());
+    const [name = ""] = namesIn(journals.folder);
+    // What was written can still be read when the file is gone.
+    const file = await Deno.open(`${journals.folder}/${name}`);
+    const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+    const location = "/v2/a/blobs/uploads/1";
+    entry.save({ location, offset: 1 });
+    entry.save({ location, offset: 2, digest });
+    await entry.close(true);
+    const text = await new Response(file.readable).text();
+    assert.ok(text.includes(digest), text);
   });
 });
 

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { parseDigest } from "../../src/oci/digest.ts";
 import {
   formatRecord,
   parseRecord,
@@ -20,6 +21,14 @@ const RECORD = {
 Deno.test("formatRecord() writes what parseRecord() reads", () => {
   const text = formatRecord(RECORD);
   assert.equal(text.indexOf("\n"), text.length - 1);
+  assert.deepEqual(parseRecord(text, SUBJECT), RECORD);
+});
+
+Deno.test("parseRecord() reads the digest of a whole blob, and no other text", () => {
+  const digest = parseDigest(`sha256:${"0".repeat(64)}`);
+  const whole = { ...RECORD, digest };
+  assert.deepEqual(parseRecord(formatRecord(whole), SUBJECT), whole);
+  const text = formatRecord(whole).replace(':"sha256:0', ':"sha256-0');
   assert.deepEqual(parseRecord(text, SUBJECT), RECORD);
 });
 

@@ -29,7 +29,8 @@ class MemoryJournal implements UploadJournal {
       ...this.checkpoint && { checkpoint: this.checkpoint },
       save: (checkpoint) => {
         this.checkpoint = checkpoint;
-        this.log.push(`save ${checkpoint.offset}`);
+        const { offset, digest } = checkpoint;
+        this.log.push(`save ${offset}${digest ? ", all of it" : ""}`);
       },
       resumed: (outcome) => this.log.push(outcome.kind),
       close: (done) => {
@@ -111,6 +112,7 @@ Deno.test("uploadJournaled() writes down the session before the bytes, and forge
     "save 4",
     "save 8",
     "save 10",
+    "save 10, all of it",
     "done",
   ]);
 });
@@ -123,6 +125,7 @@ Deno.test("uploadJournaled() starts again where the registry forgot", async () =
     "save 0",
     "save 8",
     "save 10",
+    "save 10, all of it",
     "done",
   ]);
 });
@@ -145,5 +148,5 @@ Deno.test("uploadJournaled() leaves a caller alone who keeps checkpoints", async
     onCheckpoint: ({ offset }) => offsets.push(offset),
   });
   assert.deepEqual(journal.log, []);
-  assert.deepEqual(offsets, [0, 4, 8, 10]);
+  assert.deepEqual(offsets, [0, 4, 8, 10, 10]);
 });

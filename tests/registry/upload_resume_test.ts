@@ -8,24 +8,29 @@ import {
   type ScriptedExchange,
   withScript,
 } from "../support/scripted_server.ts";
-import { scopeOf } from "./upload_fixture.ts";
+import { contentOf, scopeOf, TEN_DIGEST, tenBytes } from "./upload_fixture.ts";
 
 const SESSION = "/v2/a/blobs/uploads/1";
+const HEAD = `HEAD /v2/a/blobs/${TEN_DIGEST}`;
 const LOST = { request: `GET ${SESSION}`, status: 404 };
+/** What the other process wrote before it closed the session. */
+const WHOLE = { location: SESSION, offset: 10, digest: TEN_DIGEST };
 const GONE = { result: undefined, outcomes: [{ kind: "lost" }] };
 
 async function resume(
   script: readonly ScriptedExchange[],
   resume: ResumeOptions["resume"],
+  content = tenBytes(),
 ) {
   const outcomes: ResumeOutcome[] = [];
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  const { promise, resolve } = Promise.withResolvers<unknown>();
   await withScript(script, async (transport) => {
-    const upload = await resumeUpload(scopeOf(transport), {
+    const upload = await resumeUpload(scopeOf(transport), content, {
       ...resume && { resume },
       onResume: (outcome) => outcomes.push(outcome),
     });
-    resolve(upload?.offset);
+    if (upload === undefined) resolve(undefined);
+    else resolve("blob" in upload ? upload.blob : upload.offset);
   });
   return { result: await promise, outcomes };
 }
@@ -46,9 +51,28 @@ Deno.test("resumeUpload() goes on where the registry is, not where it was", asyn
   });
 });
 
-Deno.test("resumeUpload() tells that the session is lost", async () => {
-  assert.deepEqual(
-    await resume([LOST], { location: SESSION, offset: 4 }),
-    GONE,
-  );
+Deno.test("resumeUpload() finds a blob that was finished after all", async () => {
+  const script = [
+    LOST,
+    { request: HEAD, answer: { "content-length": "10" } },
+  ];
+  // The digest of a layer that is compressed on the way is in the journal only.
+  assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), {
+    result: { digest: TEN_DIGEST, size: 10 },
+    outcomes: [{ kind: "resumed", offset: 10 }],
+  });
+});
+
+Deno.test("resumeUpload() takes no blob of another size", async () => {
+  const script = [LOST, { request: HEAD, answer: { "content-length": "9" } }];
+  assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), GONE);
+});
+
+Deno.test("resumeUpload() looks for nothing where no digest was written down", async () => {
+  const part = { location: SESSION, offset: 4 };
+  assert.deepEqual(await resume([LOST], part, contentOf("abcdefghij")), GONE);
+});
+
+Deno.test("resumeUpload() does not look again for what has a digest", async () => {
+  assert.deepEqual(await resume([LOST], WHOLE), GONE);
 });
