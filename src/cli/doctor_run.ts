@@ -5,6 +5,7 @@ import { explainFailure } from "./doctor_explanation.ts";
 import { doctorExitCode, doctorJson, doctorLine } from "./doctor_report.ts";
 import type { DoctorSettings } from "./doctor_settings.ts";
 import type { Io } from "./io.ts";
+import { DEFAULT_REGISTRY } from "./registry_flags.ts";
 
 /**
  * Does what `k8scr doctor` was told, and returns the exit code. In text each
@@ -18,6 +19,7 @@ export async function runDoctor(
   const trace = withTrace((line) => void io.stderr.write(`${line}\n`));
   const findings = await diagnose({
     ...rest,
+    orReplica: rest.registry === DEFAULT_REGISTRY,
     host: io.kubeHost({ stdinTaken: false }),
     userAgent: `k8scr/${project.version}`,
     ...verbose && { trace },

@@ -1,5 +1,6 @@
 import { ConfigObject } from "../kube/config_object.ts";
 import { parsePod, type Pod } from "../kube/pod.ts";
+import { podOrReplica } from "../kube/pod_or_replica.ts";
 import { choosePod } from "../kube/pod_selection.ts";
 import { PodSelectionError } from "../kube/pod_selection_error.ts";
 import {
@@ -22,6 +23,15 @@ export interface SeenPod {
   readonly object: ConfigObject;
 }
 
+/** Options for {@linkcode checkTarget}. */
+export interface TargetCheckOptions {
+  /**
+   * Whether the first Pod of a StatefulSet of that name will do where there is
+   * no Pod of that name, as for a push that was told nothing; default no.
+   */
+  readonly orReplica?: boolean;
+}
+
 /**
  * Finds out which Pod the registry runs in, as requests name it. A Pod that is
  * named by itself is not looked for yet.
@@ -33,14 +43,30 @@ export interface SeenPod {
 export async function checkTarget(
   registry: string,
   link: DoctorLink,
+  { orReplica = false }: TargetCheckOptions = {},
 ): Promise<CheckResult<string>> {
+  const { namespace } = link;
   const locator = parseRegistryFlag(registry);
-  const segment = await chosenSegment(locator, link);
-  const facts = { namespace: link.namespace, segment };
-  const text = locator.kind === "pod"
-    ? `Pod "${segment}" in namespace "${link.namespace}"`
-    : `Pod "${segment}" of ${locator.kind}/${locator.name} in namespace "${link.namespace}"`;
-  return { status: "ok", text, facts, value: segment };
+  const segment = orReplica
+    ? await podOrItsReplica(registry, link)
+    : await chosenSegment(locator, link);
+  const of = locator.kind === "pod"
+    ? ""
+    : ` of ${locator.kind}/${locator.name}`;
+  const instead = orReplica && segment !== registry
+    ? `, as there is no Pod "${registry}"`
+    : "";
+  const text = `Pod "${segment}"${of} in namespace "${namespace}"${instead}`;
+  return { status: "ok", text, facts: { namespace, segment }, value: segment };
+}
+
+function podOrItsReplica(
+  name: string,
+  { podTransport, connection, namespace }: DoctorLink,
+): Promise<string> {
+  const { server } = connection;
+  return podOrReplica(name, podTransport, { server, namespace })
+    .choose(undefined);
 }
 
 async function chosenSegment(

@@ -27,6 +27,8 @@ export interface Patient {
   readonly host: KubeHost;
   /** `--registry`, as it was typed. */
   readonly registry: string;
+  /** Whether it names the first Pod of a StatefulSet as well. */
+  readonly orReplica: boolean;
   /** Bytes of a chunk, as a push would send them. */
   readonly chunkSize: number;
   /** Milliseconds without a byte after which a request has failed. */
@@ -113,7 +115,7 @@ async function examinePod(
   const user = await examination.check("user", () => checkUser(link.need()));
   const segment = await examination.check(
     "target",
-    () => checkTarget(patient.registry, link.need()),
+    () => checkTarget(patient.registry, link.need(), patient),
     { after: [user] },
   );
   const permissions = await examination.check(

@@ -73,6 +73,14 @@ Deno.test("a Deployment runs what was pushed to k8scr's own image, also after it
     assert.equal(repositories, 1);
     assert.equal(nodeAddress, address);
     assert.ok(bytesUsed > 1_000_000);
+
+    const doctor = await runProgram(["doctor", "--quick", "-n", namespace]);
+    assert.equal(doctor.code, 0, doctor.stdout);
+    assert.match(doctor.stdout, /^ok +target +Pod "k8scr-0" in namespace /m);
+    assert.match(
+      doctor.stdout,
+      new RegExp(`^ok +nodes .* pull from ${address} \\(NodePort `, "m"),
+    );
   });
 });
 

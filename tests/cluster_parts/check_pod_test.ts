@@ -20,6 +20,22 @@ Deno.test("checkTarget() takes a Pod as it is named, without a call", async () =
   });
 });
 
+Deno.test("checkTarget() takes the first Pod of a StatefulSet where a push would", async () => {
+  const PROXY = `GET ${INFRA}/pods/reg/proxy/v2/`;
+  const there = doctorLink({ [PROXY]: {} });
+  const orReplica = true;
+  const named = await checkTarget("reg", there, { orReplica });
+  assert.equal(named.value, "reg");
+  assert.equal(named.text, 'Pod "reg" in namespace "infra"');
+  const absent = doctorLink({});
+  const replica = await checkTarget("reg", absent, { orReplica });
+  assert.equal(replica.value, "reg-0");
+  assert.equal(
+    replica.text,
+    'Pod "reg-0" in namespace "infra", as there is no Pod "reg"',
+  );
+});
+
 function workload(pod: object): Readonly<Record<string, object>> {
   const labels = { app: "reg" };
   return {

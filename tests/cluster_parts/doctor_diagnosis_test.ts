@@ -16,6 +16,7 @@ async function examine(
     chunkSize: 4 * 2 ** 20,
     stallTimeout: 60_000,
     quick: false,
+    orReplica: false,
     userAgent: "k8scr/test",
     ...changes,
   }, { explain: (error) => ({ text: String(error), fault: "other" }) });

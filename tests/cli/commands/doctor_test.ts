@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { main } from "../../../src/cli/main.ts";
 import { DoctorCluster } from "../../cluster_parts/doctor_cluster.ts";
 import { POD, podObject, refusal } from "../../cluster_parts/doctor_api.ts";
+import { runCommandLine } from "../command_run.ts";
 import { FakeIo } from "../fake_io.ts";
 
 interface Run {
@@ -30,6 +31,17 @@ Deno.test("doctor is content with all that a push needs", async () => {
   );
   assert.match(stdout, /^ok {7}registry {5}k8scr, takes uploads; /m);
   assert.match(stdout, /^ok {7}transfer {5}requests of 4 MiB pass, /m);
+});
+
+Deno.test("doctor looks at the Pod that a push goes to when nothing is said", async () => {
+  await using cluster = await DoctorCluster.start();
+  const { stdout } = await runCommandLine(["doctor", "--quick"], {
+    env: { KUBECONFIG: cluster.kubeconfig },
+  });
+  assert.match(
+    stdout,
+    /^ok {7}target {7}Pod "k8scr-0" in namespace "infra", as there is no Pod "k8scr"$/m,
+  );
 });
 
 Deno.test("doctor prints one JSON document", async () => {
