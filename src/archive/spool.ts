@@ -1,6 +1,6 @@
-import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFully } from "../content/file_access.ts";
+import { freeBytes } from "../content/free_space.ts";
 import { quote } from "./archive_error.ts";
 import { releaseOutput } from "./stream_decoder.ts";
 import { type OmitEntry, TarOmission, type TarPiece } from "./tar_omission.ts";
@@ -120,20 +120,6 @@ async function checkRoom(options: SpoolOptions): Promise<void> {
     }: it needs at least ${expectedSize} bytes in "${tempDir}", which has ${free} free`,
     tempDir,
   );
-}
-
-/** The check is a courtesy: without permission for it, nothing is asked. */
-async function freeBytes(directory: string): Promise<number | undefined> {
-  const permission = { name: "sys", kind: "statfs" } as const;
-  const { state } = await Deno.permissions.query(permission);
-  if (state !== "granted") return undefined;
-  try {
-    const { bavail, bsize } = await statfs(directory);
-    return bavail * bsize;
-  } catch {
-    // What is wrong with the directory is said when the file is made.
-    return undefined;
-  }
 }
 
 function isFull(error: unknown): boolean {
