@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import project from "../../deno.json" with { type: "json" };
+import { freeBytes } from "../content/free_space.ts";
 import type { RegistryStore } from "./registry_store.ts";
 import type { RequestRecord } from "./server_record.ts";
 
@@ -51,6 +53,7 @@ export class RegistryMetrics {
       help: "Bytes that garbage collection freed",
       registers,
     });
+    addBuildInfo(this.#registry);
     addGauges(this.#registry, store);
   }
 
@@ -81,8 +84,20 @@ export class RegistryMetrics {
   }
 }
 
+/** Which program it is, as Prometheus is told such things: by a label. */
+function addBuildInfo(registry: Registry): void {
+  new Gauge({
+    name: "k8scr_registry_build_info",
+    help: "1, with the version of the program",
+    labelNames: ["version"],
+    registers: [registry],
+  }).set({ version: project.version }, 1);
+}
+
+type GaugeValue = () => number | Promise<number>;
+
 function addGauges(registry: Registry, store: RegistryStore): void {
-  const gauges: [name: string, help: string, value: () => number][] = [
+  const gauges: [name: string, help: string, value: GaugeValue][] = [
     [
       "k8scr_registry_storage_bytes",
       "Bytes of content and of unfinished uploads in the store",
@@ -92,6 +107,11 @@ function addGauges(registry: Registry, store: RegistryStore): void {
       "k8scr_registry_storage_limit_bytes",
       "Most bytes that the store may hold; +Inf without a limit",
       () => store.budget.maxSize,
+    ],
+    [
+      "k8scr_registry_storage_free_bytes",
+      "Bytes that the store's file system has left; NaN where nobody knows",
+      async () => await freeBytes(store.layout.root) ?? NaN,
     ],
     [
       "k8scr_registry_uploads_open",
@@ -109,8 +129,8 @@ function addGauges(registry: Registry, store: RegistryStore): void {
       name,
       help,
       registers: [registry],
-      collect() {
-        this.set(value());
+      async collect() {
+        this.set(await value());
       },
     });
   }

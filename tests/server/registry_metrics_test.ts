@@ -21,6 +21,10 @@ Deno.test("/metrics counts requests, bytes and what is stored", async () => {
         "k8scr_registry_transfers_running 0",
       ]
     ) assert.ok(text.includes(`${line}\n`), line);
+    assert.match(text, /^k8scr_registry_build_info\{version="\d[^"]*"\} 1$/m);
+    const [, free] = /^k8scr_registry_storage_free_bytes (\d+)$/m.exec(text) ??
+      [];
+    assert.ok(Number(free) > 1_000_000, free);
   }, { maxSize: 1000 });
 });
 
