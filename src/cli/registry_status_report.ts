@@ -4,7 +4,7 @@ import type {
   RegistryPod,
   RegistryState,
 } from "../cluster/registry_state.ts";
-import type { RegistryUsage } from "../cluster/registry_usage.ts";
+import { type RegistryUsage, roomIn } from "../cluster/registry_usage.ts";
 import { formatSize } from "./quantity.ts";
 
 /** All that is known of a registry. */
@@ -25,12 +25,13 @@ export interface RegistryStatus {
 
 /** Writes a line for each thing. */
 export function statusText(status: RegistryStatus): string {
-  const { registry, state, obstacle, address, repositories } = status;
+  const { registry, state, obstacle, address, usage, repositories } = status;
   const { name, namespace } = registry;
   const lines: readonly (readonly [string, string | undefined])[] = [
     ["registry", `${name} in namespace ${namespace}`],
     ["state", obstacle === undefined ? "ready" : "not ready"],
     ["image", `${state.image}${of(state.software)}`],
+    ["version", usage?.version],
     ...state.pods.map((pod) => [pod.name, podText(pod)] as const),
     ["storage", storageText(status)],
     ["repositories", repositories?.toString()],
@@ -53,6 +54,7 @@ export function statusJson(status: RegistryStatus): string {
     reason: obstacle?.text,
     image: state.image,
     software: state.software || undefined,
+    version: usage?.version,
     storage: state.storage || undefined,
     replicas: state.replicas,
     pods: state.pods.map(({ name, node, isReady, state, restarts }) => ({
@@ -64,6 +66,7 @@ export function statusJson(status: RegistryStatus): string {
     })),
     bytesUsed: usage?.bytes,
     bytesLimit: usage?.limit,
+    bytesLeft: usage && roomIn(usage),
     repositories,
     nodeAddress: address,
   };
@@ -87,7 +90,9 @@ function storageText(
   const limit = usage?.limit === undefined
     ? ""
     : ` of ${formatSize(usage.limit)}`;
-  const parts = [state.storage, `${used}${limit}`].filter((part) =>
+  const room = usage && roomIn(usage);
+  const left = room === undefined ? "" : `${formatSize(room)} left`;
+  const parts = [state.storage, `${used}${limit}`, left].filter((part) =>
     part !== ""
   );
   return parts.length === 0 ? undefined : parts.join(", ");

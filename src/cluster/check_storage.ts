@@ -1,7 +1,7 @@
 import type { CheckResult } from "./doctor_finding.ts";
-import type { RegistryUsage } from "./registry_usage.ts";
+import { type RegistryUsage, roomIn } from "./registry_usage.ts";
 
-/** Less than this part of the room left is worth a warning. */
+/** Less than this part of what it can hold left is worth a warning. */
 const LITTLE = 0.1;
 
 /** Bytes of a megabyte, as sizes are shown. */
@@ -18,16 +18,16 @@ export function checkStorage(
   if (usage === undefined) {
     return { status: "skipped", text: "not known: the registry does not tell" };
   }
-  const { bytes: used, limit } = usage;
+  const { bytes: used } = usage;
+  const left = roomIn(usage);
   const shown = `${megabytes(used)} used`;
-  if (limit === undefined) {
+  if (left === undefined) {
     const text = `${shown}, no limit is set; the room on its disk is not known`;
     return { status: "ok", text, facts: { used }, value: used };
   }
-  const left = Math.max(0, limit - used);
   const facts = { used, left };
   const text = `${shown}, ${megabytes(left)} left`;
-  if (left >= LITTLE * limit) {
+  if (left >= LITTLE * (used + left)) {
     return { status: "ok", text, facts, value: used };
   }
   return {

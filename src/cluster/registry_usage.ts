@@ -7,6 +7,19 @@ export interface RegistryUsage {
   readonly bytes: number;
   /** Most bytes that it may keep; absent without a limit. */
   readonly limit?: number;
+  /** Bytes that its disk has left; absent where it does not say so. */
+  readonly free?: number;
+  /** Version of the program; absent where it does not say so. */
+  readonly version?: string;
+}
+
+/** Returns how many more bytes it can take; `undefined` where nobody knows. */
+export function roomIn(
+  { bytes, limit, free }: RegistryUsage,
+): number | undefined {
+  const below = limit === undefined ? Infinity : Math.max(0, limit - bytes);
+  const room = Math.min(below, free ?? Infinity);
+  return room === Infinity ? undefined : room;
 }
 
 /** The host does not count: the transport knows the Pod. */
@@ -33,11 +46,21 @@ export async function readUsage(
   const text = await readTextUpTo(response, MAX_METRICS_BYTES);
   const bytes = metric(text, "k8scr_registry_storage_bytes");
   const limit = metric(text, "k8scr_registry_storage_limit_bytes");
+  const free = metric(text, "k8scr_registry_storage_free_bytes");
+  const [, version] = BUILD_INFO.exec(text) ?? [];
   if (bytes === undefined) return undefined;
-  return { bytes, ...limit !== undefined && { limit } };
+  return {
+    bytes,
+    ...limit !== undefined && { limit },
+    ...free !== undefined && { free },
+    ...version !== undefined && { version },
+  };
 }
 
-/** Finds a number; `+Inf` is none. */
+const BUILD_INFO =
+  /^k8scr_registry_build_info\{version="([\w.+-]{1,64})"\} 1$/m;
+
+/** Finds a number; `+Inf` and `NaN` are none. */
 function metric(text: string, name: string): number | undefined {
   const [, value] = new RegExp(`^${name} ([0-9.eE+]+)$`, "m").exec(text) ?? [];
   return value === undefined ? undefined : Number(value);

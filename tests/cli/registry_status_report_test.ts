@@ -36,7 +36,12 @@ const STATUS: RegistryStatus = {
       },
     ],
   },
-  usage: { bytes: 1_500_000, limit: 2_000_000_000 },
+  usage: {
+    bytes: 1_500_000,
+    limit: 2_000_000_000,
+    free: 500_000_000,
+    version: "0.1.0",
+  },
   obstacle: {
     text: "Pod images-1 is Pending",
     advice: "See kubectl describe pod images-1 -n infra",
@@ -50,9 +55,10 @@ Deno.test("statusText() leaves out what is not known", () => {
     "registry       images in namespace infra\n" +
       "state          not ready\n" +
       "image          registry:3\n" +
+      "version        0.1.0\n" +
       "images-0       Running on node-1, started again once\n" +
       "images-1       Pending\n" +
-      "storage        1.5 MB used of 2.0 GB\n" +
+      "storage        1.5 MB used of 2.0 GB, 500 MB left\n" +
       "why not ready  Pod images-1 is Pending\n" +
       "See kubectl describe pod images-1 -n infra\n",
   );
@@ -65,6 +71,7 @@ Deno.test("statusJson() has what statusText() has, and no words for nothing", ()
     ready: false,
     reason: "Pod images-1 is Pending",
     image: "registry:3",
+    version: "0.1.0",
     replicas: 2,
     pods: [
       {
@@ -78,5 +85,6 @@ Deno.test("statusJson() has what statusText() has, and no words for nothing", ()
     ],
     bytesUsed: 1_500_000,
     bytesLimit: 2_000_000_000,
+    bytesLeft: 500_000_000,
   });
 });

@@ -12,6 +12,13 @@ Deno.test("checkStorage() tells what is used without a limit", () => {
   assert.match(text, /^1\.2 MB used, no limit is set/);
 });
 
+Deno.test("checkStorage() tells what the disk has left, and warns of little", () => {
+  const of = (free: number) => checkStorage({ bytes: 900_000_000, free });
+  assert.equal(of(100_000_000).status, "ok");
+  assert.equal(of(100_000_000).text, "900 MB used, 100 MB left");
+  assert.equal(of(90_000_000).status, "warning");
+});
+
 Deno.test("checkStorage() warns when little is left below the limit", () => {
   const of = (bytes: number) => checkStorage({ bytes, limit: 1_000_000_000 });
   const roomy = of(900_000_000);
