@@ -1,5 +1,5 @@
 import type { FlagGroup } from "./flag_spec.ts";
-import { linkFlags } from "./link_settings.ts";
+import { chunkFlag, moveFlags } from "./link_settings.ts";
 import { COMPRESSIONS } from "./push_flags.ts";
 
 /** Where the two ends of a copy are, beside the flags for both. */
@@ -82,6 +82,7 @@ export const copyFlags: FlagGroup = {
       description: "layers to copy at once",
       default: "4",
     },
-    ...linkFlags,
+    chunkFlag,
+    ...moveFlags,
   ],
 };

@@ -111,7 +111,7 @@ function registryAt(
   const redirects = followRedirects({ registry: name, elsewhere: traced });
   return new Registry(redirects(login(traced)), {
     origin,
-    chunkSize: settings.chunkSize,
+    ...settings.chunkSize !== undefined && { chunkSize: settings.chunkSize },
     // It would be a list of strangers' repositories, or a refusal.
     searchesCatalog: false,
     retry: { signal: io.signal, onRetry: retryNotice(display) },

@@ -17,28 +17,33 @@ export interface LinkSettings extends PaceSettings {
   readonly registry: string;
   /** How to reach the API server. */
   readonly connection: ConnectionFlags;
-  /** Bytes of a chunk. */
-  readonly chunkSize: number;
+  /** Bytes of a chunk, where the command sends any. */
+  readonly chunkSize?: number;
   /** Milliseconds without a byte after which a connection has failed. */
   readonly stallTimeout: number;
   /** How the command speaks. */
   readonly output: OutputSettings;
 }
 
-/** The flags of every command that moves bytes to or from a registry. */
-export const linkFlags: readonly FlagSpec[] = [
-  {
-    name: "chunk-size",
-    value: "SIZE",
-    description: "most that a single request sends",
-    default: "4Mi",
-  },
-  {
-    name: "stall-timeout",
-    value: "DURATION",
-    description: "time without a byte after which a request has failed",
-    default: "60s",
-  },
+/** The flag of every command that sends blobs. */
+export const chunkFlag: FlagSpec = {
+  name: "chunk-size",
+  value: "SIZE",
+  description: "most that a single request sends",
+  default: "4Mi",
+};
+
+/** The flag of every command that speaks to a registry. */
+export const stallFlag: FlagSpec = {
+  name: "stall-timeout",
+  value: "DURATION",
+  description: "time without a byte after which a request has failed",
+  default: "60s",
+};
+
+/** The flags of every command that moves blobs, in whatever direction. */
+export const moveFlags: readonly FlagSpec[] = [
+  stallFlag,
   {
     name: "limit-rate",
     value: "SIZE",
@@ -51,8 +56,8 @@ export const linkFlags: readonly FlagSpec[] = [
 ];
 
 /**
- * Reads `registryFlags`, {@linkcode linkFlags}, `outputFlags` and the flags of
- * kubectl.
+ * Reads `registryFlags`, `outputFlags`, the flags of kubectl, and of
+ * {@linkcode chunkFlag} and {@linkcode moveFlags} what the command has.
  *
  * @param as the name that kubectl's `--as` has on this command; default `as`
  * @throws {UsageError} when a value cannot be used
@@ -64,7 +69,9 @@ export function readLinkSettings(
   return {
     registry: flags.text("registry"),
     connection: readConnectionFlags(flags, as),
-    chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
+    ...flags.has("chunk-size") && {
+      chunkSize: flags.size("chunk-size", MIN_CHUNK_SIZE),
+    },
     stallTimeout: flags.duration("stall-timeout"),
     ...flags.has("limit-rate") && {
       limitRate: flags.size("limit-rate", MIN_RATE),

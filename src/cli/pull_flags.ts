@@ -1,5 +1,5 @@
 import type { FlagGroup } from "./flag_spec.ts";
-import { linkFlags } from "./link_settings.ts";
+import { moveFlags } from "./link_settings.ts";
 
 /** What is taken of an image that comes from a registry. */
 export const pullFlags: FlagGroup = {
@@ -27,6 +27,6 @@ export const pullFlags: FlagGroup = {
       description: "layers to fetch at once, into a layout",
       default: "4",
     },
-    ...linkFlags,
+    ...moveFlags,
   ],
 };

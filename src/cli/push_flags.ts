@@ -1,5 +1,5 @@
 import type { FlagGroup } from "./flag_spec.ts";
-import { linkFlags } from "./link_settings.ts";
+import { chunkFlag, moveFlags } from "./link_settings.ts";
 
 /** Values of `--compression`. */
 export const COMPRESSIONS = ["gzip", "zstd", "none"] as const;
@@ -65,7 +65,8 @@ export const transferFlags: FlagGroup = {
       description: "layers to send at once",
       default: "4",
     },
-    ...linkFlags,
+    chunkFlag,
+    ...moveFlags,
     {
       name: "no-reuse",
       description:

@@ -50,7 +50,7 @@ export async function openRegistryLink(
   const journal = options.journal?.(cluster);
   const pace = new Pace(settings, { cluster, io, display });
   const registry = new Registry(pace.apply(proxy.transport), {
-    chunkSize: settings.chunkSize,
+    ...settings.chunkSize !== undefined && { chunkSize: settings.chunkSize },
     retry: { signal: io.signal, onRetry: retryNotice(display) },
     ...journal && { journal },
   });

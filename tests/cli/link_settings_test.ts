@@ -21,6 +21,13 @@ Deno.test("readLinkSettings() reads what every command says about a registry", (
   });
 });
 
+Deno.test("readLinkSettings() reads a command that sends no blobs", () => {
+  const flags = GIVEN.filter(([name]) => name !== "chunk-size");
+  const settings = readLinkSettings(new Flags(new Map(flags)));
+  assert.equal("chunkSize" in settings, false);
+  assert.equal(settings.stallTimeout, 5_000);
+});
+
 Deno.test("readLinkSettings() reads the pace, where one is given", () => {
   const flags = [...GIVEN, ["limit-rate", "20M"], ["polite", true]] as const;
   const settings = readLinkSettings(new Flags(new Map(flags)));

@@ -50,6 +50,26 @@ Deno.test("main() is as wide as the terminal, up to 100", async () => {
   assert.ok(flags.every((line) => line.length <= 60));
 });
 
+Deno.test("main() offers the size of chunks where blobs are sent, and only there", async () => {
+  const offered = new Map<string, boolean>();
+  for (
+    const command of ["push", "copy", "pull", "ls", "inspect", "rm", "tag"]
+  ) {
+    const { stdout } = await run([command, "--help"]);
+    assert.match(stdout, /--stall-timeout/);
+    offered.set(command, stdout.includes("--chunk-size"));
+  }
+  assert.deepEqual(Object.fromEntries(offered), {
+    push: true,
+    copy: true,
+    pull: false,
+    ls: false,
+    inspect: false,
+    rm: false,
+    tag: false,
+  });
+});
+
 Deno.test("main() ends with 2 for a command or flag that there is not", async () => {
   const command = await run(["psuh"]);
   assert.equal(command.code, 2);

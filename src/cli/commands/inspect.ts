@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command_spec.ts";
 import { kubectlFlags } from "../kubectl_flags.ts";
-import { linkFlags } from "../link_settings.ts";
+import { stallFlag } from "../link_settings.ts";
 import { outputFlags } from "../output_flags.ts";
 import { registryFlags } from "../registry_flags.ts";
 
@@ -29,7 +29,7 @@ export const inspectCommand: CommandSpec = {
       ],
     },
     registryFlags,
-    { heading: "Transfer flags:", flags: linkFlags },
+    { heading: "Transfer flags:", flags: [stallFlag] },
     outputFlags,
     kubectlFlags,
   ],

@@ -1,7 +1,7 @@
 import type { CommandSpec } from "../command_spec.ts";
 import type { FlagGroup } from "../flag_spec.ts";
 import { kubectlFlags } from "../kubectl_flags.ts";
-import { linkFlags } from "../link_settings.ts";
+import { stallFlag } from "../link_settings.ts";
 import { listenFlag } from "../listen_address.ts";
 import { outputFlags } from "../output_flags.ts";
 import { registryFlags } from "../registry_flags.ts";
@@ -23,7 +23,7 @@ const listenFlags: FlagGroup = {
       description:
         "run the COMMAND behind --, with the address in $K8SCR_PROXY, and end with its exit code",
     },
-    ...linkFlags.filter(({ name }) => name === "stall-timeout"),
+    stallFlag,
   ],
 };
 
