@@ -47,7 +47,7 @@ export async function runProxy(
     const registry = new Registry(pod.transport);
     await pingRegistry(registry, { pod, cluster: link, io });
     const proxy = listen(settings.listen, {
-      transport: registryCalls({ pod, link }),
+      transport: registryCalls(pod.transport),
       options: {
         hostnames: settings.hostnames,
         retry: { budget: RETRY_BUDGET, onRetry: retryNotice(display) },

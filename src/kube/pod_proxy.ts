@@ -1,6 +1,7 @@
 import { discard } from "../http/body.ts";
 import type { Transport } from "../http/transport.ts";
 import { type ProxyAddress, resolveLocation } from "./location.ts";
+import { LocationError } from "./location_error.ts";
 import { explainStatus } from "./proxy_failure.ts";
 import { refusedUser, roleAdvice } from "./rbac_advice.ts";
 import {
@@ -203,9 +204,15 @@ export class PodProxy {
         ["GET", "HEAD"].includes(request.method),
     };
     const location = answer.headers.get("location");
-    // On 201 it only informs, and is not fetched.
-    if (location !== null && answer.status !== 201) {
-      headers.set("location", resolveLocation(location, options));
+    if (location !== null) {
+      try {
+        headers.set("location", resolveLocation(location, options));
+      } catch (error) {
+        // On 201 it only informs: whoever gets none goes by the digest.
+        const isIdle = answer.status === 201 && error instanceof LocationError;
+        if (!isIdle) throw error;
+        headers.delete("location");
+      }
     }
     const link = answer.headers.get("link");
     if (link !== null) {

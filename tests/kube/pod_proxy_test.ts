@@ -75,6 +75,31 @@ Deno.test("PodProxy brings Location and Link back into the registry's space", as
   assert.equal(answer.headers.get("set-cookie"), null);
 });
 
+Deno.test("PodProxy brings the Location of what was made into the registry's space, or drops it", async () => {
+  const mount = "/api/v1/namespaces/ns/pods/reg:5000/proxy";
+  const path = "/v2/a/manifests/sha256:0";
+  const cases: readonly [string, string | null][] = [
+    [path, path],
+    [`${mount}${path}`, path],
+    [`http://api.example:6443${mount}${path}`, path],
+    [`https://api.example:6443/base${mount}${path}`, path],
+    [`http://10.0.0.7:5000${path}`, path],
+    ["/secrets", null],
+  ];
+  for (const [location, expected] of cases) {
+    const { transport } = proxy(() =>
+      Promise.resolve(
+        new Response(null, { status: 201, headers: { location } }),
+      )
+    );
+    const answer = await transport(
+      new Request("http://registry/v2/a/manifests/1", { method: "PUT" }),
+    );
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers.get("location"), expected, location);
+  }
+});
+
 Deno.test("PodProxy throws what the API server says and returns what the registry says", async () => {
   const denied = proxy(() =>
     Promise.resolve(
