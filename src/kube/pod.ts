@@ -45,20 +45,17 @@ export function parsePod(object: ConfigObject): Pod {
   };
 }
 
-/** The reason why a container waits says more than the phase of the Pod. */
+/** What a container does says more than the phase of the Pod. */
 function describeState(status: ConfigObject): string {
   const phase = status.string("phase");
   const containers = [
     ...status.objects("initContainerStatuses"),
     ...status.objects("containerStatuses"),
   ];
-  for (const container of containers) {
-    const waiting = container.object("state").object("waiting");
-    const reason = waiting.string("reason");
-    const message = waiting.string("message");
-    if (reason === "") continue;
-    return message === "" ? reason : `${reason}: ${message}`;
-  }
+  const waiting = containers.map(describeWaiting).find(Boolean);
+  if (waiting !== undefined) return waiting;
+  const ended = containers.map(describeEnd).find(Boolean);
+  if (ended !== undefined && phase !== "Succeeded") return `${phase}: ${ended}`;
   const unscheduled = status.objects("conditions").find((condition) =>
     condition.string("type") === "PodScheduled" &&
     condition.string("status") === "False"
@@ -68,4 +65,35 @@ function describeState(status: ConfigObject): string {
   }
   const unready = containers.some((container) => !container.boolean("ready"));
   return phase === "Running" && unready ? "Running, not ready" : phase;
+}
+
+function describeWaiting(container: ConfigObject): string | undefined {
+  const waiting = container.object("state").object("waiting");
+  const reason = waiting.string("reason");
+  if (reason === "") return undefined;
+  const details = [
+    waiting.string("message"),
+    describeExit(container, "lastState"),
+  ].filter(Boolean);
+  return details.length === 0 ? reason : `${reason}: ${details.join("; ")}`;
+}
+
+/** Says how a container ended; one that did its work is ready. */
+function describeEnd(container: ConfigObject): string | undefined {
+  return container.boolean("ready")
+    ? undefined
+    : describeExit(container, "state");
+}
+
+function describeExit(
+  container: ConfigObject,
+  field: "state" | "lastState",
+): string | undefined {
+  const state = container.object(field);
+  if (!state.has("terminated")) return undefined;
+  const ended = state.object("terminated");
+  const reason = ended.string("reason");
+  return `the container "${container.string("name")}" ended with exit code ${
+    Number(ended.value("exitCode"))
+  }${reason === "" ? "" : ` (${reason})`}`;
 }

@@ -106,7 +106,10 @@ Deno.test("findObstacle() repeats the last words of a program that ends", async 
     waiting: { reason: "CrashLoopBackOff", message: "back-off 10s" },
     lastWords: `${lines.join("\n")}\u001b[31m red\n`,
   }));
-  assert.equal(obstacle.text, "Pod k8scr-0 is CrashLoopBackOff: back-off 10s");
+  assert.equal(
+    obstacle.text,
+    'Pod k8scr-0 is CrashLoopBackOff: back-off 10s; the container "registry" ended with exit code 1',
+  );
   assert.equal(
     obstacle.advice,
     "Its last words:\n  line 4\n  line 5\n  line 6\n  line 7\n" +

@@ -78,12 +78,13 @@ export function addPod(cluster: MemoryCluster, scene: PodScene = {}): void {
       ],
       ...node !== "" && {
         containerStatuses: [{
+          name: "registry",
           ready: isReady,
           restartCount: lastWords === undefined ? 0 : 3,
           state: waiting === undefined ? { running: {} } : { waiting },
           lastState: lastWords === undefined
             ? {}
-            : { terminated: { message: lastWords } },
+            : { terminated: { exitCode: 1, message: lastWords } },
         }],
       },
     },

@@ -48,6 +48,37 @@ Deno.test("parsePod() tells why a Pod is not ready", () => {
   assert.equal(pending.state, "Pending: 0/1 nodes");
 });
 
+Deno.test("parsePod() tells how a container ended", () => {
+  const terminated = { exitCode: 137, reason: "OOMKilled" };
+  const state = (fields: object) => [{ name: "web", ready: false, ...fields }];
+  const gone = pod({
+    phase: "Failed",
+    containerStatuses: state({ state: { terminated } }),
+  });
+  const how = 'the container "web" ended with exit code 137 (OOMKilled)';
+  assert.equal(gone.state, `Failed: ${how}`);
+  const crashing = pod({
+    phase: "Running",
+    containerStatuses: state({
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated },
+    }),
+  });
+  assert.equal(crashing.state, `CrashLoopBackOff: ${how}`);
+  const done = { terminated: { exitCode: 0, reason: "Completed" } };
+  const starting = pod({
+    phase: "Running",
+    initContainerStatuses: [{ name: "init", ready: true, state: done }],
+    containerStatuses: state({ state: { running: {} } }),
+  });
+  assert.equal(starting.state, "Running, not ready");
+  const finished = pod({
+    phase: "Succeeded",
+    containerStatuses: state({ state: done }),
+  });
+  assert.equal(finished.state, "Succeeded");
+});
+
 Deno.test("parsePod() lists the ports of all containers in order", () => {
   assert.deepEqual(pod(READY).ports, [{ name: "web", port: 5000 }]);
 });
