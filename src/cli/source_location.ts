@@ -1,3 +1,4 @@
+import { ArchiveError } from "../archive/archive_error.ts";
 import type { ArchiveFormat } from "../archive/detect.ts";
 import { parseReference, ReferenceSyntaxError } from "../oci/reference.ts";
 import { UsageError } from "./usage_error.ts";
@@ -36,7 +37,8 @@ export type SourceLocation =
  * or an image, `-` for the standard input, a path, or an image of the local
  * engine. A path that exists wins.
  *
- * @throws {UsageError} when it is none of these
+ * @throws {ArchiveError} when it is none of these
+ * @throws {UsageError} when it is empty
  */
 export async function locateSource(text: string): Promise<SourceLocation> {
   if (text === "-") return { kind: "stream" };
@@ -51,9 +53,7 @@ export async function locateSource(text: string): Promise<SourceLocation> {
   if (looksLikeImage(text)) {
     return { kind: "engine", image: text, explicit: false };
   }
-  throw new UsageError(
-    `Cannot read "${text}": there is no such file or folder`,
-  );
+  throw new ArchiveError(text, "there is no such file or folder");
 }
 
 /**

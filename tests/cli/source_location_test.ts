@@ -70,7 +70,7 @@ Deno.test("locateSource() lets a file with a colon win over a name", async () =>
 
 Deno.test("locateSource() says that a file is not there", async () => {
   await assert.rejects(locateSource("./image.tar"), {
-    name: "UsageError",
+    name: "ArchiveError",
     message: 'Cannot read "./image.tar": there is no such file or folder',
     recommendation: undefined,
   });

@@ -201,7 +201,10 @@ Deno.test("push ends with 2 for an input or a context that there is not", async 
   await withScene(async ({ cluster, folder, run }) => {
     const missing = await run("push", join(folder, "image.tar"));
     assert.equal(missing.code, 2);
-    assert.match(missing.stderr, /there is no such file or folder\n$/);
+    assert.match(
+      missing.stderr,
+      /^error in the input: .* there is no such file or folder\n$/,
+    );
     const text = join(folder, "text");
     await Deno.writeTextFile(text, "text");
     assert.equal((await run("push", text)).code, 2);
