@@ -1,23 +1,19 @@
 import type { Explanation, Fault } from "../cluster/doctor_finding.ts";
 import { ExitCode } from "./exit_code.ts";
-import { describeError } from "./report_error.ts";
+import { explainError } from "./report_error.ts";
 
 /**
  * Tells an error as a finding, in the words that any other command has for it,
  * but for the hop at their beginning: the check names it.
  */
 export function explainFailure(error: unknown): Explanation {
-  const { text, exitCode } = describeError(error);
-  const [first = "", ...more] = text.trimEnd().split("\n");
+  const { problem, advice, exitCode } = explainError(error);
   return {
-    text: first.replace(HOP, ""),
-    ...more.length > 0 && { advice: more.join("\n") },
+    text: problem,
+    ...advice.length > 0 && { advice: advice.join("\n") },
     fault: faultOf(exitCode),
   };
 }
-
-/** What every message of the program begins with. */
-const HOP = /^error[^:"]*: /;
 
 function faultOf(exitCode: ExitCode): Fault {
   switch (exitCode) {

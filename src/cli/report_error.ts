@@ -35,6 +35,20 @@ export interface ErrorReport {
   readonly exitCode: ExitCode;
 }
 
+/** What there is to say of an error. */
+export interface ErrorExplanation {
+  /** Where the failure is, as the head of the message. */
+  readonly hop: Hop;
+  /** What could not be done, and why, in one line. */
+  readonly problem: string;
+  /** The next step, line by line; none where there is nothing to be done. */
+  readonly advice: readonly string[];
+  /** The causes, line by line, for those who ask. */
+  readonly details: readonly string[];
+  /** What the program ends with. */
+  readonly exitCode: ExitCode;
+}
+
 /** Options for {@linkcode describeError}. */
 export interface ErrorReportOptions {
   /** Whether the user has interrupted the program. */
@@ -44,7 +58,7 @@ export interface ErrorReportOptions {
 }
 
 /** Where a failure is, as the head of the message says it. */
-type Hop =
+export type Hop =
   | "error"
   | "error in the input"
   | "error in the kubeconfig"
@@ -93,6 +107,17 @@ export function describeError(
   if (options.interrupted || isAbort(error)) {
     return { text: "Interrupted\n", exitCode: ExitCode.INTERRUPTED };
   }
+  const { hop, problem, advice, details, exitCode } = explainError(error);
+  const lines = [
+    `${hop}: ${problem}`,
+    ...advice,
+    ...options.verbose ? details : [],
+  ];
+  return { text: `${lines.join("\n")}\n`, exitCode };
+}
+
+/** Finds out what there is to say of whatever was thrown. */
+export function explainError(error: unknown): ErrorExplanation {
   const chain = causesOf(error);
   const known = chain.findIndex((link) => verdictOn(link) !== undefined);
   const verdict = verdictOn(chain[known]) ??
@@ -101,12 +126,13 @@ export function describeError(
     ? chain.findIndex((link) => !(link instanceof CopyError))
     : known;
   const shown = chain.slice(0, last + 1);
-  const lines = [
-    `${verdict.hop}: ${joinMessages(shown)}`,
-    ...shown.flatMap(recommendationOf),
-    ...options.verbose ? detailsOf(chain, known === -1) : [],
-  ];
-  return { text: `${lines.join("\n")}\n`, exitCode: verdict.exitCode };
+  const { problem, hints } = joinMessages(shown);
+  return {
+    ...verdict,
+    problem,
+    advice: [...hints, ...shown.flatMap(recommendationOf)],
+    details: detailsOf(chain, known === -1),
+  };
 }
 
 function verdictOn(error: unknown): Verdict | undefined {
@@ -194,7 +220,9 @@ function causesOf(error: unknown): readonly unknown[] {
 }
 
 /** What failed before why; hints that stand on lines of their own come last. */
-function joinMessages(errors: readonly unknown[]): string {
+function joinMessages(
+  errors: readonly unknown[],
+): { readonly problem: string; readonly hints: readonly string[] } {
   const parts: string[] = [];
   const hints: string[] = [];
   for (const error of errors) {
@@ -202,7 +230,7 @@ function joinMessages(errors: readonly unknown[]): string {
     if (!parts.some((part) => part.includes(first))) parts.push(first);
     hints.push(...more);
   }
-  return [parts.join(": "), ...hints].join("\n");
+  return { problem: parts.join(": "), hints };
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { ArchiveError } from "../../src/archive/archive_error.ts";
-import { describeError } from "../../src/cli/report_error.ts";
+import { describeError, explainError } from "../../src/cli/report_error.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { ContentMismatchError } from "../../src/content/content_mismatch_error.ts";
 import { CopyError } from "../../src/content/copy_error.ts";
@@ -205,4 +205,23 @@ Deno.test("describeError() survives errors that cause each other", () => {
   const one = new Error("One");
   one.cause = new Error("Two", { cause: one });
   assertReport(one, { text: "error: One\n", exitCode: 1 });
+});
+
+Deno.test("explainError() tells the problem from what to do about it", () => {
+  const cause = new ConnectionError("Cannot reach it: refused\nCheck it", {
+    address: "api:443",
+    stage: "connect",
+    transient: true,
+    cause: new Error("ECONNREFUSED"),
+  });
+  assert.deepEqual(explainError(new CopyError("app:1", "the tag", cause)), {
+    hop: "error on the way to the API server",
+    problem: "Cannot copy the tag of app:1: Cannot reach it: refused",
+    advice: ["Check it"],
+    details: [
+      "  caused by: Cannot reach it: refused\nCheck it",
+      "  caused by: ECONNREFUSED",
+    ],
+    exitCode: 4,
+  });
 });
