@@ -14,6 +14,8 @@ export interface RunningEngine {
   load(archive: string): Promise<void>;
   /** Returns the ID of an image, by the engine's own client. */
   imageId(name: string): Promise<string>;
+  /** Runs an image without a network, and returns what it prints. */
+  run(image: string, ...args: readonly string[]): Promise<string>;
 }
 
 /** Runs an action while an engine with a store of its own runs. */
@@ -24,7 +26,10 @@ export async function withEngine(
   // Podman refuses a run folder whose path is longer than 50 characters.
   const folder = await Deno.makeTempDir({ prefix: "k8scr-" });
   const address = `unix://${join(folder, "engine.sock")}`;
-  const { command, ready, client } = ENGINES[kind](folder, address);
+  const { command, ready, client, limits = [] } = ENGINES[kind](
+    folder,
+    address,
+  );
   try {
     const server = await startServer(command, ready);
     const env = { DOCKER_HOST: address };
@@ -39,6 +44,8 @@ export async function withEngine(
           const id = await run("image", "inspect", "-f", "{{.Id}}", name);
           return `sha256:${id.trim().replace(/^sha256:/, "")}`;
         },
+        run: (image, ...args) =>
+          run("run", "--rm", "--network", "none", ...limits, image, ...args),
       });
     } finally {
       await server.stop();
@@ -57,6 +64,8 @@ interface EngineCommands {
   readonly ready: string;
   /** Its own client, without arguments. */
   readonly client: readonly string[];
+  /** Flags of its `run` against limits that not every host can grant. */
+  readonly limits?: readonly string[];
 }
 
 const ENGINES: Readonly<
@@ -79,6 +88,10 @@ const ENGINES: Readonly<
       ],
       ready: "API service listening on",
       client: podman,
+      limits: [
+        ...["--ulimit", "nofile=1024:1024"],
+        ...["--ulimit", "nproc=1024:1024"],
+      ],
     };
   },
 };
