@@ -152,7 +152,7 @@ Deno.test("a registry is reached by a port of its node", async () => {
   });
 });
 
-Deno.test("two Pods of distribution share a folder, and pulls spread over them", async () => {
+Deno.test("two Pods of distribution share a folder: a push keeps to one, pulls spread over both", async () => {
   await distribution();
   await withNamespace("registry-up", async (namespace) => {
     const folder = await scratch.folder("shared-folder");
@@ -160,7 +160,18 @@ Deno.test("two Pods of distribution share a folder, and pulls spread over them",
       ...["--image", DISTRIBUTION_IMAGE, "--replicas", "2"],
       ...["--storage", `hostPath:${folder}`, "--node", "node-1"],
     ]);
-    assertDone(await push({ ...POD, namespace }, [await speaker()]));
+    const target = "statefulset/k8scr";
+    assertDone(await push({ target, namespace }, [await speaker()]));
+    const logs = () =>
+      Promise.all(
+        ["k8scr-0", "k8scr-1"].map((pod) =>
+          kubectl(["logs", pod, "-n", namespace])
+        ),
+      );
+    const pushedTo = (await logs()).filter((log) =>
+      /(?:PATCH|PUT) \/v2\/apps\/speaker\//.test(log)
+    );
+    assert.equal(pushedTo.length, 1);
     const pulls = Array.from(
       { length: 20 },
       () =>
@@ -170,9 +181,8 @@ Deno.test("two Pods of distribution share a folder, and pulls spread over them",
     );
     const statuses = (await Promise.all(pulls)).map(({ status }) => status);
     assert.deepEqual(new Set(statuses), new Set([200]));
-    for (const pod of ["k8scr-0", "k8scr-1"]) {
-      const log = await kubectl(["logs", pod, "-n", namespace]);
-      assert.match(log, /GET \/v2\/apps\/speaker\/manifests\/1 /, pod);
+    for (const log of await logs()) {
+      assert.match(log, /GET \/v2\/apps\/speaker\/manifests\/1 /);
     }
     // They have one secret: an upload that began in one Pod ends in any.
     const bytes = new TextEncoder().encode("content");
