@@ -1,4 +1,5 @@
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { isIndexType, isManifestType, MediaType } from "../oci/media_type.ts";
 import { successors } from "../oci/successors.ts";
 import type { ImageSource } from "./image_source.ts";
@@ -46,14 +47,28 @@ export async function readManifestTree(
   return await readNode(source, root, new Map(), 0);
 }
 
-/** Lists a node and all manifests below it, children first. */
+/**
+ * Lists a node and all manifests below it, children first. What is below a
+ * manifest that is listed several times comes once: indexes of indexes that
+ * list one another ten times would have a million million manifests.
+ */
 export function childrenFirst(node: ManifestNode): readonly ManifestNode[] {
-  return [...node.manifests.flatMap(childrenFirst), node];
+  const nodes: ManifestNode[] = [];
+  const seen = new Set<Digest>();
+  const visit = (next: ManifestNode) => {
+    if (!seen.has(next.descriptor.digest)) {
+      seen.add(next.descriptor.digest);
+      next.manifests.forEach(visit);
+    }
+    nodes.push(next);
+  };
+  visit(node);
+  return nodes;
 }
 
 /** Tells whether the source holds everything below a node. */
 export function isComplete(node: ManifestNode): boolean {
-  return node.missing.length === 0 && node.manifests.every(isComplete);
+  return childrenFirst(node).every(({ missing }) => missing.length === 0);
 }
 
 /** Tells a manifest of one image or artifact from an index. */

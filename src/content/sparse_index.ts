@@ -1,5 +1,5 @@
 import type { Descriptor } from "../oci/descriptor.ts";
-import { digestOf } from "../oci/digest.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
 import { JsonObject, parseJsonDocument } from "../oci/json_document.ts";
 import { isIndexType } from "../oci/media_type.ts";
 import { formatPlatform, isRunnable } from "../oci/platform.ts";
@@ -24,9 +24,9 @@ const ATTESTED_DIGEST = "vnd.docker.reference.digest";
  */
 export function pruneIncomplete(root: ManifestNode): PrunedTree {
   const leftOut: Descriptor[] = [];
-  const pruned = prune(root, leftOut);
+  if (isComplete(root)) return { root, leftOut };
+  const pruned = prune(root, { leftOut, done: new Map() });
   if (pruned === undefined) return { leftOut };
-  if (pruned === root) return { root, leftOut };
   return { root: onlyPlatform(pruned) ?? pruned, leftOut };
 }
 
@@ -45,18 +45,41 @@ interface KeptChild {
   readonly node: ManifestNode;
 }
 
-function prune(
+/** What is known while an index is pruned. */
+interface Pruning {
+  readonly leftOut: Descriptor[];
+  /** What became of manifests, which may be listed several times. */
+  readonly done: Map<Digest, ManifestNode | undefined>;
+}
+
+function prune(node: ManifestNode, pruning: Pruning): ManifestNode | undefined {
+  const { done } = pruning;
+  const { digest } = node.descriptor;
+  if (!done.has(digest)) done.set(digest, pruneOnce(node, pruning));
+  const pruned = done.get(digest);
+  return pruned && {
+    ...pruned,
+    descriptor: { ...node.descriptor, ...contentOf(pruned) },
+  };
+}
+
+function contentOf({ descriptor: { digest, size } }: ManifestNode) {
+  return { digest, size };
+}
+
+function pruneOnce(
   node: ManifestNode,
-  leftOut: Descriptor[],
+  pruning: Pruning,
 ): ManifestNode | undefined {
   if (isComplete(node)) return node;
+  const { leftOut } = pruning;
   if (!isIndexType(node.descriptor.mediaType)) {
     leftOut.push(node.descriptor);
     return undefined;
   }
   leftOut.push(...node.missing);
   const complete = node.manifests.flatMap((child): KeptChild[] => {
-    const kept = prune(child, leftOut);
+    const kept = prune(child, pruning);
     if (kept === undefined) return [];
     return [{ before: child.descriptor.digest, node: kept }];
   });
@@ -97,8 +120,7 @@ function rewriteIndex(
   const manifests = index.objects("manifests").flatMap((entry) => {
     const child = kept.find(({ before }) => before === entry.string("digest"));
     if (child === undefined) return [];
-    const { digest, size } = child.node.descriptor;
-    return [{ ...entry.fields(), digest, size }];
+    return [{ ...entry.fields(), ...contentOf(child.node) }];
   });
   const bytes = new TextEncoder().encode(
     JSON.stringify({ ...index.fields(), manifests }),

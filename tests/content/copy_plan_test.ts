@@ -5,7 +5,10 @@ import {
   planImage,
   type PlanOptions,
 } from "../../src/content/copy_plan.ts";
-import type { ManifestNode } from "../../src/content/manifest_tree.ts";
+import {
+  childrenFirst,
+  type ManifestNode,
+} from "../../src/content/manifest_tree.ts";
 import { parseImageIndex } from "../../src/oci/image_index.ts";
 import { parsePlatform } from "../../src/oci/platform.ts";
 import {
@@ -60,6 +63,30 @@ Deno.test("planImage() reads nested indexes", async () => {
     made.manifests[0]?.manifests[0]?.manifests[0]?.descriptor.digest,
     AMD64.descriptor.digest,
   );
+});
+
+/** Indexes of which each lists the one below ten times: 10^7 images. */
+function manyTimes(image: BuiltContent): BuiltContent {
+  let index = image;
+  for (let depth = 0; depth < 7; depth++) {
+    index = buildIndex(Array.from({ length: 10 }, () => index));
+  }
+  return index;
+}
+
+Deno.test("planImage() reads what is listed many times only once", async () => {
+  const made = await plan(new MemorySource().add(manyTimes(AMD64), "app:1"));
+  const nodes = childrenFirst(tree(made));
+  assert.equal(nodes.length, 71);
+  assert.equal(nodes[0]?.descriptor.digest, AMD64.descriptor.digest);
+  assert.equal(nodes.at(-1), tree(made));
+});
+
+Deno.test("planImage() prunes what is listed many times only once", async () => {
+  const index = manyTimes(buildIndex([AMD64, ARM64]));
+  const made = await plan(sparse(index, ARM64));
+  assert.equal(childrenFirst(tree(made)).length, 72);
+  assert.equal(made.notes.length, 1);
 });
 
 Deno.test("planImage() refuses indexes that nest without end", async () => {
