@@ -1,3 +1,5 @@
+import { quote } from "../oci/visible_text.ts";
+
 /** Options for {@linkcode ArchiveError}. */
 export interface ArchiveErrorOptions extends ErrorOptions {
   /** The entry that is at fault, where it is one. */
@@ -38,13 +40,4 @@ export class ArchiveError extends Error {
     if (entry !== undefined) this.entry = entry;
     if (recommendation !== undefined) this.recommendation = recommendation;
   }
-}
-
-/** Quotes a name of an archive so that it cannot steer a terminal. */
-export function quote(name: string): string {
-  const visible = name.replaceAll(
-    /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `"${visible}"`;
 }

@@ -2,7 +2,8 @@ import {
   DocumentSyntaxError,
   parseJsonDocument,
 } from "../oci/json_document.ts";
-import { ArchiveError, quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
+import { ArchiveError } from "./archive_error.ts";
 import type { TarArchive } from "./tar_archive.ts";
 
 /** The two views of an archive. */

@@ -14,7 +14,8 @@ import {
   isDigest,
 } from "../oci/digest.ts";
 import { isNonDistributable } from "../oci/media_type.ts";
-import { ArchiveError, quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
+import { ArchiveError } from "./archive_error.ts";
 import {
   type DockerManifestItem,
   parseDockerManifest,

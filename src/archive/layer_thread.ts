@@ -1,5 +1,6 @@
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
-import { ArchiveError, quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
+import { ArchiveError } from "./archive_error.ts";
 import type {
   LayerJob,
   LayerOrder,

@@ -2,7 +2,7 @@ import type { ImageSource } from "../content/image_source.ts";
 import type { LayoutFiles } from "../layout/layout_files.ts";
 import { readLayout } from "../layout/layout_source.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
-import { quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
 import type { TarArchive } from "./tar_archive.ts";
 
 /**

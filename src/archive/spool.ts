@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeFully } from "../content/file_access.ts";
 import { freeBytes } from "../content/free_space.ts";
-import { quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
 import { releaseOutput } from "./stream_decoder.ts";
 import { type OmitEntry, TarOmission, type TarPiece } from "./tar_omission.ts";
 

@@ -1,5 +1,6 @@
 import { openFileRange, readFileRange } from "../layout/file_range.ts";
-import { ArchiveError, quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
+import { ArchiveError } from "./archive_error.ts";
 import { indexTar, type TarIndex } from "./tar_index.ts";
 import { normalizeEntryName, resolveMember } from "./tar_links.ts";
 import { reportedError } from "./tar_trailer.ts";

@@ -1,4 +1,5 @@
-import { ArchiveError, quote } from "./archive_error.ts";
+import { quote } from "../oci/visible_text.ts";
+import { ArchiveError } from "./archive_error.ts";
 import { FileWindow } from "./file_window.ts";
 import {
   BLOCK_SIZE,

@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../content/copy_event.ts";
+import { visibleLines } from "../oci/visible_text.ts";
 import type { Io } from "./io.ts";
 import { renderBar } from "./progress_bar.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
@@ -67,6 +68,6 @@ export class BarDisplay implements ProgressDisplay {
   }
 
   #print(text: string): void {
-    this.#block.print(text, this.#io.terminalSize());
+    this.#block.print(visibleLines(text), this.#io.terminalSize());
   }
 }

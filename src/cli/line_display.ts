@@ -1,4 +1,5 @@
 import type { CopyEvent } from "../content/copy_event.ts";
+import { visibleLines } from "../oci/visible_text.ts";
 import type { Io } from "./io.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 import { RunningSteps } from "./running_steps.ts";
@@ -75,6 +76,6 @@ export class LineDisplay implements ProgressDisplay {
   }
 
   #print(text: string): void {
-    this.#io.stderr.write(`${text}\n`);
+    this.#io.stderr.write(`${visibleLines(text)}\n`);
   }
 }

@@ -22,6 +22,7 @@ import { DigestSyntaxError } from "../oci/digest.ts";
 import { DocumentSyntaxError } from "../oci/json_document.ts";
 import { PlatformSyntaxError } from "../oci/platform.ts";
 import { ReferenceSyntaxError } from "../oci/reference.ts";
+import { visibleLines } from "../oci/visible_text.ts";
 import { RegistryConnectionError } from "../registry/registry_connection_error.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -113,7 +114,7 @@ export function describeError(
     ...advice,
     ...options.verbose ? details : [],
   ];
-  return { text: `${lines.join("\n")}\n`, exitCode };
+  return { text: `${visibleLines(lines.join("\n"))}\n`, exitCode };
 }
 
 /** Finds out what there is to say of whatever was thrown. */

@@ -1,3 +1,5 @@
+import { visible } from "../oci/visible_text.ts";
+
 /** Images that cannot be named, or names that select nothing. */
 export class NamingError extends Error {
   /** Tells this class from other errors. */
@@ -7,7 +9,7 @@ export class NamingError extends Error {
 
   /** Makes the error of what its fields say. */
   constructor(message: string, recommendation: string, options?: ErrorOptions) {
-    super(message, options);
-    this.recommendation = recommendation;
+    super(visible(message), options);
+    this.recommendation = visible(recommendation);
   }
 }

@@ -1,3 +1,5 @@
+import { visible } from "./visible_text.ts";
+
 /** A JSON document that is not what it should be. */
 export class DocumentSyntaxError extends SyntaxError {
   /** Tells this class from other errors. */
@@ -7,7 +9,7 @@ export class DocumentSyntaxError extends SyntaxError {
 
   /** Makes the error of what its fields say. */
   constructor(document: string, reason: string, options?: ErrorOptions) {
-    super(`Cannot read ${document}: ${reason}`, options);
+    super(visible(`Cannot read ${document}: ${reason}`), options);
     this.document = document;
   }
 }

@@ -1,4 +1,5 @@
 import { type Digest, isDigest } from "./digest.ts";
+import { visible } from "./visible_text.ts";
 
 /**
  * An image reference as typed, `[DOMAIN/]REPOSITORY[:TAG][@DIGEST]`.
@@ -25,7 +26,7 @@ export class ReferenceSyntaxError extends SyntaxError {
 
   /** Makes the error of what its fields say. */
   constructor(input: string, reason: string) {
-    super(`Cannot parse the reference "${input}": ${reason}`);
+    super(visible(`Cannot parse the reference "${input}": ${reason}`));
     this.input = input;
   }
 }

@@ -100,3 +100,11 @@ Deno.test("BarDisplay colours the bar unless NO_COLOR is set", () => {
   assert.ok(io.stderr.text.includes("warning: careful\n"));
   display.close();
 });
+
+Deno.test("BarDisplay shows what would steer the terminal", () => {
+  const io = terminal();
+  const display = new BarDisplay(io);
+  display.note("a\x1b[2J");
+  display.close();
+  assert.equal(io.stderr.text.includes("a\\u001b[2J\n"), true);
+});

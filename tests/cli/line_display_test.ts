@@ -53,3 +53,12 @@ Deno.test("LineDisplay without steps prints notes and warnings", () => {
   );
   assert.equal(io.clock.running, 0);
 });
+
+Deno.test("LineDisplay shows what would steer the terminal", () => {
+  const io = new FakeIo();
+  const display = new LineDisplay(io, { steps: false });
+  display.note("a\x1b[2J\nb");
+  display.warn("c\x07");
+  display.close();
+  assert.equal(io.stderr.text, "a\\u001b[2J\nb\nwarning: c\\u0007\n");
+});

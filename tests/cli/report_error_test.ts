@@ -225,3 +225,15 @@ Deno.test("explainError() tells the problem from what to do about it", () => {
     exitCode: 4,
   });
 });
+
+Deno.test("describeError() shows what would steer the terminal, or feign a line", () => {
+  const error = new NamingError("Cannot use \x1b[2J\nerror: x", "Or\n\x07");
+  assert.equal(
+    describeError(error).text,
+    "error in the input: Cannot use \\u001b[2J\\u000aerror: x\nOr\\u000a\\u0007\n",
+  );
+  assert.equal(
+    describeError(new Error("Cannot read \x1b[2J")).text,
+    "error: Cannot read \\u001b[2J\n",
+  );
+});

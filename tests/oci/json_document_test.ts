@@ -76,3 +76,8 @@ Deno.test("JsonObject sizes are whole and not negative", () => {
   }
   assert.equal(object({ size: 0 }).size("size"), 0);
 });
+
+Deno.test("DocumentSyntaxError keeps a hostile text on one line", () => {
+  const { message } = new DocumentSyntaxError("x", 'is "a\n\x1b[2J"');
+  assert.equal(message, 'Cannot read x: is "a\\u000a\\u001b[2J"');
+});

@@ -77,3 +77,11 @@ Deno.test("isRepository() and isTag() hold the grammar", () => {
   assert.equal(isTag("_x.1-2"), true);
   assert.equal(isTag(".x"), false);
 });
+
+Deno.test("parseReference() keeps a hostile text on one line of its message", () => {
+  assert.throws(() => parseReference("a\nb\x1b[2J:1"), {
+    name: "ReferenceSyntaxError",
+    message:
+      'Cannot parse the reference "a\\u000ab\\u001b[2J:1": "a\\u000ab\\u001b[2J" is not a repository name',
+  });
+});
