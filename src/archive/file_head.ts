@@ -1,5 +1,5 @@
 import { ArchiveError } from "./archive_error.ts";
-import { parseTarHeader } from "./tar_header.ts";
+import { isZeroBlock, parseTarHeader } from "./tar_header.ts";
 import { sniffCompression } from "./whole_file.ts";
 
 /** Files that are given in place of an image archive, by their first bytes. */
@@ -28,7 +28,8 @@ const OTHERS: readonly (readonly [RegExp, string, string])[] = [
 ];
 
 /**
- * Refuses bytes that are known not to start a tar.
+ * Refuses bytes that do not start a tar, before more of them is read: a stream
+ * may have no end.
  *
  * @param head the first bytes of the file
  * @throws {ArchiveError} when they are those of something else
@@ -48,7 +49,15 @@ export function refuseOthers(head: Uint8Array, location: string): void {
   if (parseTarHeader(head) !== undefined) return;
   const text = new TextDecoder("latin1").decode(head);
   const other = OTHERS.find(([pattern]) => pattern.test(text));
-  if (other === undefined) return;
+  if (other === undefined) {
+    throw new ArchiveError(
+      location,
+      isZeroBlock(head)
+        ? "it is no image archive: it begins with zeros"
+        : "it is not a tar archive",
+      { recommendation: "Check that it was written completely" },
+    );
+  }
   const [, what, recommendation] = other;
   throw new ArchiveError(location, `it is ${what}, not an image archive`, {
     recommendation,

@@ -155,13 +155,14 @@ async function openSpooled(
   },
 ): Promise<TarArchive> {
   const { location } = options;
-  const path = await spool(stream, options);
+  const peeked = await peekStream(stream, FILE_HEAD_SIZE);
   try {
-    refuseOthers(await readHead(path), location);
+    refuseOthers(peeked.head, location);
   } catch (error) {
-    await Deno.remove(path);
+    await peeked.stream.cancel(error);
     throw error;
   }
+  const path = await spool(peeked.stream, options);
   return await openTar(path, { location, deleteOnClose: true });
 }
 

@@ -21,6 +21,8 @@ for (
     ["[]", "it is a JSON document, not an image archive"],
     ["\x7fELF", "it is a program, not an image archive"],
     ["BZh9", "it is compressed more than once"],
+    ["hello", "it is not a tar archive"],
+    ["\0".repeat(512), "it is no image archive: it begins with zeros"],
   ] as const
 ) {
   Deno.test(`refuseOthers() says of ${JSON.stringify(head)}: ${reason}`, () => {

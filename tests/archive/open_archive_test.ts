@@ -195,6 +195,22 @@ for (
   });
 }
 
+for (const fill of ["no tar\n", "\0"]) {
+  Deno.test(`openImageArchive() ends at the start of a stream of ${JSON.stringify(fill)}`, async () => {
+    await using at = await bench();
+    const bytes = toBytes(fill.repeat(1024));
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytes),
+    });
+    const input = { stream: endless, name: "-" };
+    await assert.rejects(openImageArchive(input, at.options), {
+      name: "ArchiveError",
+      recommendation: "Check that it was written completely",
+    });
+    assert.deepEqual(at.temp.names(), []);
+  });
+}
+
 Deno.test("openImageArchive() says that there is no such file", async () => {
   await using at = await bench();
   const path = at.input.file("missing.tar");
@@ -206,11 +222,13 @@ Deno.test("openImageArchive() says that there is no such file", async () => {
 
 Deno.test("openImageArchive() says before it begins that there is too little room", async () => {
   await using at = await bench();
-  // A zstd frame that states a size of 4 PiB.
-  const head = new Uint8Array(18);
+  // A zstd frame that states a size of 4 PiB, and a block of 512 plain bytes.
+  const head = new Uint8Array(17);
   head.set([0x28, 0xb5, 0x2f, 0xfd, 0xc0, 0x60]);
   new DataView(head.buffer).setBigUint64(6, 2n ** 52n, true);
-  const path = await at.input.write("x.tar.zst", head);
+  head.set([0x00, 0x10, 0x00], 14);
+  const bytes = concatBytes([head, PLAIN.subarray(0, 512)]);
+  const path = await at.input.write("x.tar.zst", bytes);
   await assert.rejects(openImageArchive({ path }, at.options), SpoolError);
   assert.deepEqual(at.temp.names(), []);
 });
