@@ -142,8 +142,12 @@ class ZstdDecoder implements StreamDecoder {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (const part of this.#frames.push(bytes)) {
-      await this.#stream.write(part);
+    try {
+      for (const part of this.#frames.push(bytes)) {
+        await this.#stream.write(part);
+      }
+    } catch (error) {
+      throw explainWindow(error);
     }
   }
 
@@ -155,4 +159,15 @@ class ZstdDecoder implements StreamDecoder {
   close(): void {
     this.#stream.close();
   }
+}
+
+/** A window is memory: zstd itself asks for a flag before it takes so much. */
+function explainWindow(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.includes("too much memory")) {
+    return error;
+  }
+  return new SyntaxError(
+    "Its window is larger than 128 MiB, which k8scr cannot read: use zstd -d --long=31 before",
+    { cause: error },
+  );
 }

@@ -97,6 +97,18 @@ Deno.test("createStreamDecoder() fails on damage, and the failure can be caught"
   }
 });
 
+Deno.test("createStreamDecoder() says of a large zstd window how to read it", async () => {
+  // A frame with a window of 2 GiB, and one of a block of a single byte.
+  const frame = Uint8Array.of(
+    ...[0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8],
+    ...[0x09, 0x00, 0x00, 0x61],
+  );
+  await assert.rejects(decode("zstd", frame, 100), {
+    name: "SyntaxError",
+    message: /^Its window is larger than 128 MiB, .*: use zstd -d --long=31/,
+  });
+});
+
 Deno.test("createStreamDecoder() fails when the data is truncated", async () => {
   for (const step of STEPS) {
     const gzip = gzipSync(SHORT);
