@@ -129,11 +129,12 @@ async function openStream(
 ): Promise<TarArchive> {
   const location = input.name;
   // A stream that nobody feeds must end with the signal too.
-  const { head, stream } = await peekStream(
-    input.stream.pipeThrough(new TransformStream(), {
-      ...options.signal && { signal: options.signal },
-    }),
-    FILE_HEAD_SIZE,
+  const live = input.stream.pipeThrough(new TransformStream(), {
+    ...options.signal && { signal: options.signal },
+  });
+  const { head, stream } = await attempt(
+    location,
+    () => peekStream(live, FILE_HEAD_SIZE),
   );
   const compression = sniffCompression(head);
   const unpacked = compression === undefined
@@ -181,6 +182,9 @@ async function attempt<T>(path: string, step: () => Promise<T>): Promise<T> {
     }
     if (cause instanceof Deno.errors.PermissionDenied) {
       throw new ArchiveError(path, "permission denied", { cause });
+    }
+    if (cause instanceof Deno.errors.IsADirectory) {
+      throw new ArchiveError(path, "it is a directory", { cause });
     }
     throw cause;
   }

@@ -211,6 +211,16 @@ for (const fill of ["no tar\n", "\0"]) {
   });
 }
 
+Deno.test("openImageArchive() says that a stream is a directory", async () => {
+  await using at = await bench();
+  const file = await Deno.open(at.input.path);
+  const input = { stream: file.readable, name: "standard input" };
+  await assert.rejects(openImageArchive(input, at.options), {
+    name: "ArchiveError",
+    message: 'Cannot read "standard input": it is a directory',
+  });
+});
+
 Deno.test("openImageArchive() says that there is no such file", async () => {
   await using at = await bench();
   const path = at.input.file("missing.tar");
