@@ -34,9 +34,10 @@ export async function readLayoutContent(
   const images: NamedRoot[] = [];
   const referrers = [...content.referrers];
   const attachments = [...content.attachments];
+  const repositories = repositoriesOf(content.images);
   for (const image of content.images) {
     const { names, root } = image;
-    const about = await taggedSubject(files, image, content.images);
+    const about = await taggedSubject(files, image, repositories);
     if (about !== undefined) attachments.push({ ...about, root });
     else if (names.length === 0 && await subjectOf(files, root)) {
       referrers.push(root);
@@ -59,9 +60,8 @@ export async function readLayoutContent(
 async function taggedSubject(
   files: LayoutFiles,
   { names }: NamedRoot,
-  images: readonly NamedRoot[],
+  repositories: ReadonlySet<string>,
 ): Promise<SignatureTag | undefined> {
-  const repositories = repositoriesOf(images);
   let found: SignatureTag | undefined;
   for (const { repository, about } of names.map(splitName)) {
     if (about === undefined || !repositories.has(repository)) return undefined;
