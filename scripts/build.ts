@@ -9,6 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import config from "../deno.json" with { type: "json" };
+import { platformOfProgram } from "./package_platform.ts";
 
 /** Deno's triples, with the words that go into the file's name. */
 export const TARGETS: Readonly<Record<string, string>> = {
@@ -78,7 +79,6 @@ async function compile(output: string, more: readonly string[]): Promise<void> {
   if (!success) {
     throw new Error(`Cannot compile ${output}: exit code ${code}`);
   }
-  console.log(output);
 }
 
 async function compileTarget(triple: string): Promise<void> {
@@ -92,24 +92,61 @@ async function compileTarget(triple: string): Promise<void> {
   }
   const name = `k8scr-${config.version}-${suffix}`;
   await compile(`dist/${name}`, ["--target", triple]);
-  const hash = createHash("sha256");
-  hash.update(await Deno.readFile(`dist/${name}`));
+  const bytes = await Deno.readFile(`dist/${name}`);
+  const platform = platformOfProgram(bytes);
+  if (platform !== suffix.replace(".exe", "")) {
+    await Deno.remove(`dist/${name}`);
+    throw new Error(
+      `Cannot compile for "${triple}": what came out is for ${platform}`,
+    );
+  }
+  const hash = createHash("sha256").update(bytes);
   await Deno.writeTextFile(
     `dist/${name}.sha256`,
     `${hash.digest("hex")}  ${name}\n`,
   );
+  console.log(`dist/${name}`);
+}
+
+/** Compiles for all of the platforms, also when one of them fails. */
+async function compileTargets(triples: readonly string[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const triple of triples) {
+    try {
+      await compileTarget(triple);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) return;
+  const messages = failures.map((error) =>
+    error instanceof Error ? error.message : String(error)
+  );
+  throw new Error(
+    `${messages.join("\n")}\n` +
+      "Deno downloads the runtime of each platform once: compile where it can",
+  );
+}
+
+async function build([flag, ...triples]: readonly string[]): Promise<void> {
+  await Deno.mkdir("dist", { recursive: true });
+  if (flag === undefined) {
+    await compile("dist/k8scr", []);
+    return console.log("dist/k8scr");
+  }
+  await compileTargets(triples.length > 0 ? triples : Object.keys(TARGETS));
 }
 
 if (import.meta.main) {
-  await Deno.mkdir("dist", { recursive: true });
-  const [flag, ...triples] = Deno.args;
-  if (flag === undefined) {
-    await compile("dist/k8scr", []);
-  } else if (flag === "--target") {
-    const chosen = triples.length > 0 ? triples : Object.keys(TARGETS);
-    for (const triple of chosen) await compileTarget(triple);
-  } else {
+  const [flag] = Deno.args;
+  if (flag !== undefined && flag !== "--target") {
     console.error(`Cannot build with "${flag}": must be --target [TRIPLE...]`);
     Deno.exit(2);
+  }
+  try {
+    await build(Deno.args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
   }
 }
