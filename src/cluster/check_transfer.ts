@@ -89,7 +89,7 @@ export async function checkTransfer(
 }
 
 interface Transfer {
-  /** Bytes of the largest request that passed. */
+  /** Bytes of the largest request that passed, or of the last that did not. */
   readonly largest: number;
   readonly bytes: number;
   readonly milliseconds: number;
@@ -117,8 +117,9 @@ async function sendChunks(
       const chunk = new Chunk(bytes, [noise.subarray(0, size)]);
       await session.sendChunk(chunk, signal && { signal });
     } catch (error) {
+      if (!isTooBig(error) || bytes > 0) throw error;
       const half = Math.floor(size / 2);
-      if (!isTooBig(error) || bytes > 0 || half < SMALLEST_CHUNK) throw error;
+      if (half < SMALLEST_CHUNK) return { largest: size, bytes, milliseconds };
       size = half;
       continue;
     }
@@ -137,6 +138,7 @@ function describe(
   { largest, bytes, milliseconds }: Transfer,
   wanted: number,
 ): CheckResult<number> {
+  if (bytes === 0) return refused(largest);
   const value = bytes / milliseconds * 1000;
   const rate = `${(value / 1e6).toFixed(value < 10e6 ? 1 : 0)} MB/s`;
   const facts = {
@@ -156,6 +158,16 @@ function describe(
       }Ki; or raise the limit (nginx: client_max_body_size)`,
     facts,
     value,
+  };
+}
+
+function refused(smallest: number): CheckResult<number> {
+  return {
+    status: "failed",
+    fault: "other",
+    text: `requests of ${binarySize(smallest)} are refused (413)`,
+    advice:
+      "Something in front of the registry limits them, to less than a push can do with: raise its limit (nginx: client_max_body_size)",
   };
 }
 
