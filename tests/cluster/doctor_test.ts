@@ -3,12 +3,8 @@ import { join } from "node:path";
 import { createAuthority } from "../support/pki.ts";
 import { apply, freePort, kubectl, withNamespace } from "./support/cluster.ts";
 import { expiredLogin } from "./support/expired_certificate.ts";
-import {
-  type ProgramOptions,
-  programPath,
-  type ProgramResult,
-  runProgram,
-} from "./support/program.ts";
+import { assertFound, doctor } from "./support/doctor.ts";
+import { programPath, type ProgramResult } from "./support/program.ts";
 import { registryPod, startRegistry } from "./support/registries.ts";
 import { Scratch } from "./support/scratch.ts";
 
@@ -199,40 +195,8 @@ Deno.test("doctor ends well when nobody reads it any more", async () => {
   assert.deepEqual([code, stdout, stderr], [4, "", ""]);
 });
 
-interface Place {
-  readonly namespace: string;
-  readonly target: string;
-}
-
-function doctor(
-  { namespace, target }: Place,
-  args: readonly string[] = [],
-  options: ProgramOptions = {},
-): Promise<ProgramResult> {
-  return runProgram(
-    ["doctor", "-n", namespace, "-r", target, ...args],
-    options,
-  );
-}
-
 function doctorOf(...args: readonly string[]): Promise<ProgramResult> {
   return doctor({ namespace: "default", target: "k8scr:5000" }, args);
-}
-
-/** Asserts an exit code and, of some checks, the line. */
-function assertFound(
-  { code, stdout, stderr }: ProgramResult,
-  wanted: number,
-  lines: Readonly<Record<string, RegExp>>,
-): void {
-  assert.equal(code, wanted, stdout + stderr);
-  assert.equal(stderr, "");
-  for (const [name, line] of Object.entries(lines)) {
-    const found = stdout.split("\n").find((each) =>
-      each.slice(9).startsWith(`${name} `)
-    );
-    assert.match(found ?? "", line, stdout);
-  }
 }
 
 async function waitForContainer(

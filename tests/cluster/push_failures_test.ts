@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import {
   apply,
   freePort,
@@ -5,6 +6,7 @@ import {
   waitForPod,
   withNamespace,
 } from "./support/cluster.ts";
+import { assertFound, doctor } from "./support/doctor.ts";
 import type { ProgramOptions } from "./support/program.ts";
 import { assertFailed, push } from "./support/pushes.ts";
 import { registryPod, startRegistry } from "./support/registries.ts";
@@ -55,6 +57,9 @@ Deno.test("push to a Pod without an address says that it does not run", async ()
     await apply(pausedPod(namespace, "no-such-image.test/none:1"));
     const result = await pushTo(namespace, "paused:5000");
     assertFailed(result, 4, /paused/);
+    const seen = await doctor({ namespace, target: "paused:5000" });
+    assertFound(seen, 4, { pod: /^failed .* is not ready: Pending/ });
+    assert.match(seen.stdout, /^ +The last warning: FailedScheduling: /m);
   });
 });
 
@@ -79,6 +84,8 @@ Deno.test("push to a workload without a ready Pod says so", async () => {
     ]);
     const result = await pushTo(namespace, "deployment/registry");
     assertFailed(result, 4, /deployment\/registry|"registry"/, /ready/);
+    const seen = await doctor({ namespace, target: "deployment/registry" });
+    assertFound(seen, 4, { target: /^failed .*none of its Pods is ready/ });
   });
 });
 
@@ -119,6 +126,8 @@ Deno.test("push to a port where no registry answers says so", async () => {
     await waitForPod(namespace, "pages");
     const result = await pushTo(namespace, "pages:8080");
     assertFailed(result, 1, /what answers is no registry/, /port/);
+    const seen = await doctor({ namespace, target: "pages:8080" });
+    assertFound(seen, 1, { reach: /^failed .*what answers is no registry/ });
   });
 });
 

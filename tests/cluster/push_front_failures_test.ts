@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { startApiFront } from "./support/api_front.ts";
 import { MEBIBYTE, writeBigImage } from "./support/big_image.ts";
 import { withNamespace } from "./support/cluster.ts";
+import { assertFound, doctor } from "./support/doctor.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import { programPath } from "./support/program.ts";
 import {
@@ -36,6 +37,9 @@ Deno.test("push sends smaller chunks when something in front refuses large ones"
     const images = await imagesOfDockerArchive(await archive());
     await assertPrinted(registry, result, images);
     assert.ok(refused > 0 && refused < 4, `${refused} were refused`);
+    assertFound(await doctor(registry, flags), 0, {
+      transfer: /^warning .*; larger ones are refused \(413\)$/,
+    });
   });
 });
 
@@ -43,6 +47,9 @@ Deno.test("push says what to change when nothing is small enough for what is in 
   await withFront(limitedTo(64 * 1024).instead, async (registry, flags) => {
     const result = await push(registry, [await archive(), ...flags]);
     assertFailed(result, 1, /\(413\)/, /^Raise its limit for request bodies/m);
+    const seen = await doctor(registry, flags);
+    assertFound(seen, 1, { transfer: /^failed .*\(413\)/ });
+    assert.match(seen.stdout, /: raise its limit \(nginx: /);
   });
 });
 
@@ -61,6 +68,17 @@ Deno.test("push waits as long as a 429 asks it to, and goes on", async () => {
     await assertPrinted(registry, result, images);
     const [refused = 0, again = 0] = times;
     assert.ok(again - refused >= 1000, `${again - refused} ms`);
+  });
+});
+
+Deno.test("doctor says of a 429 that there is too much to do", async () => {
+  await withFront(({ method }) => {
+    if (method !== "PATCH") return undefined;
+    return new Response("Too many requests", { status: 429 });
+  }, async (registry, flags) => {
+    const seen = await doctor(registry, flags);
+    assertFound(seen, 1, { transfer: /^failed .*429/ });
+    assert.match(seen.stdout, /^ +A push waits and tries again/m);
   });
 });
 

@@ -1,5 +1,7 @@
+import { strict as assert } from "node:assert";
 import { dirname, join } from "node:path";
 import { freePort, kubeconfigOf } from "./support/cluster.ts";
+import { assertFound, doctor } from "./support/doctor.ts";
 import { expiredLogin } from "./support/expired_certificate.ts";
 import type { ProgramOptions, ProgramResult } from "./support/program.ts";
 import { assertFailed, push } from "./support/pushes.ts";
@@ -11,17 +13,26 @@ const archive = once(async () =>
   await makeScriptImage(await scratch.folder("images"), "kubeconfig")
 );
 
+/** Nothing gets as far as to it. */
+const REGISTRY = { target: "k8scr:5000", namespace: "default" };
+
 Deno.test.afterAll(() => scratch.remove());
 
 Deno.test("push without a kubeconfig says where one is looked for", async () => {
   const env = { KUBECONFIG: "", HOME: scratch.path("nobody-lives-here") };
   assertFailed(await run([], { env }), 2, /--kubeconfig/, /\.kube\/config/);
+  const seen = await doctor(REGISTRY, [], { env });
+  assertFound(seen, 2, { kubeconfig: /^failed .*kubeconfig/ });
+  assert.match(seen.stdout, /\.kube\/config/);
 });
 
 Deno.test("push with a kubeconfig that is not there names it", async () => {
   const path = scratch.path("absent.kubeconfig");
   const result = await run(["--kubeconfig", path]);
   assertFailed(result, 2, /kubeconfig/, /absent\.kubeconfig": no such file/);
+  assertFound(await doctor(REGISTRY, ["--kubeconfig", path]), 2, {
+    kubeconfig: /^failed .*absent\.kubeconfig": no such file/,
+  });
 });
 
 Deno.test("push with a context that is not there names those that are", async () => {
@@ -46,6 +57,9 @@ Deno.test("push with a credential plugin that is not there says how to get it", 
     /^error of the credential plugin: .*k8scr-test-no-such-plugin/m,
     /^Install the test plugin first$/m,
   );
+  const seen = await doctor(REGISTRY, ["--kubeconfig", kubeconfig]);
+  assertFound(seen, 4, { credentials: /^failed .*k8scr-test-no-such-plugin/ });
+  assert.match(seen.stdout, /^ +Install the test plugin first$/m);
 });
 
 Deno.test("push with a credential plugin that fails says how it ended", async () => {
@@ -59,6 +73,11 @@ Deno.test("push with a credential plugin that fails says how it ended", async ()
     /^error of the credential plugin: .*\b7\b/m,
     /^the vault is sealed$/m,
   );
+  const seen = await doctor(REGISTRY, ["--kubeconfig", kubeconfig]);
+  assert.equal(seen.stderr, "the vault is sealed\n");
+  assertFound({ ...seen, stderr: "" }, 4, {
+    credentials: /^failed .*\b7\b/,
+  });
 });
 
 Deno.test("push with a credential plugin that prints rubbish says so", async () => {
@@ -83,6 +102,9 @@ Deno.test("push with a credential plugin that prints rubbish says so", async () 
     });
     const result = await run(["--kubeconfig", kubeconfig]);
     assertFailed(result, 4, /^error of the credential plugin: .*printf/m);
+    assertFound(await doctor(REGISTRY, ["--kubeconfig", kubeconfig]), 4, {
+      credentials: /^failed .*printf/,
+    });
   }
 });
 
@@ -90,6 +112,8 @@ Deno.test("push by http to an API server with TLS says so", async () => {
   const { host } = await server();
   const result = await run(["--server", `http://${host}`]);
   assertFailed(result, 4, /speaks TLS on this port/, /^Write "https:"/m);
+  const seen = await doctor(REGISTRY, ["--server", `http://${host}`]);
+  assertFound(seen, 4, { server: /^failed .*speaks TLS on this port/ });
 });
 
 Deno.test("push by https to a server without TLS says so", async () => {
@@ -100,6 +124,9 @@ Deno.test("push by https to a server without TLS says so", async () => {
   const url = `https://127.0.0.1:${plain.addr.port}`;
   const result = await run(["--server", url]);
   assertFailed(result, 4, /does not speak TLS on this port/);
+  assertFound(await doctor(REGISTRY, ["--server", url]), 4, {
+    server: /^failed .*does not speak TLS on this port/,
+  });
 });
 
 Deno.test("push through a proxy that is not there names the proxy", async () => {
@@ -111,14 +138,16 @@ Deno.test("push through a proxy that is not there names the proxy", async () => 
   );
   const result = await run(["--kubeconfig", kubeconfig]);
   assertFailed(result, 4, new RegExp(proxy), /proxy-url/);
+  assertFound(await doctor(REGISTRY, ["--kubeconfig", kubeconfig]), 4, {
+    server: new RegExp(`^failed .*${proxy}`),
+  });
 });
 
 async function run(
   flags: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const registry = { target: "k8scr:5000", namespace: "default" };
-  return await push(registry, [await archive(), ...flags], options);
+  return await push(REGISTRY, [await archive(), ...flags], options);
 }
 
 /** Writes the administrator's kubeconfig with a change, and returns its path. */

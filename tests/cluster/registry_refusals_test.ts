@@ -1,7 +1,9 @@
+import { strict as assert } from "node:assert";
 import { join } from "node:path";
 import { MEBIBYTE, writeBigImage } from "./support/big_image.ts";
 import { kubectl, withNamespace } from "./support/cluster.ts";
 import { succeed } from "./support/command.ts";
+import { assertFound, doctor } from "./support/doctor.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import {
   assertDone,
@@ -41,7 +43,11 @@ Deno.test("push to a registry with TLS takes https and no certificate of it", as
 Deno.test("push over http to a registry with TLS says how to name it", async () => {
   await withTlsRegistry(async (registry) => {
     const result = await push(registry, [await archive()]);
-    assertFailed(result, 4, new RegExp(`https:${registry.target}`));
+    const advice = new RegExp(`https:${registry.target}`);
+    assertFailed(result, 4, advice);
+    const seen = await doctor(registry);
+    assertFound(seen, 4, { reach: /^failed .*the registry speaks TLS/ });
+    assert.match(seen.stdout, advice);
   });
 });
 
@@ -57,6 +63,9 @@ Deno.test("push to a registry that wants a login says that none can pass", async
   }, async (registry) => {
     const result = await push(registry, [await archive()]);
     assertFailed(result, 1, /log ?in/i, /registry/);
+    const seen = await doctor(registry);
+    assertFound(seen, 1, { reach: /^failed .*the registry answers 401/ });
+    assert.match(seen.stdout, /^ +The registry wants a login, /m);
   });
 });
 
@@ -66,6 +75,9 @@ Deno.test("push to a registry that is read-only says so", async () => {
   }, async (registry) => {
     const result = await push(registry, [await archive()]);
     assertFailed(result, 1, /registry/, /read-only|unsupported/i);
+    const seen = await doctor(registry);
+    assertFound(seen, 1, { registry: /^failed .*the registry answers 405/ });
+    assert.match(seen.stdout, /^ +The registry may be read-only/m);
   });
 });
 
@@ -78,6 +90,8 @@ Deno.test("push to a registry without room says so", async () => {
   }, async (registry) => {
     const result = await push(registry, [path]);
     assertFailed(result, 1, /registry/, /no space left|room|space/i);
+    const seen = await doctor(registry);
+    assertFound(seen, 1, { registry: /^failed .*no space left/ });
   });
 });
 
