@@ -82,6 +82,19 @@ export class FileJournal implements UploadJournal {
     }
   }
 
+  /** Forgets what is known of a blob. */
+  async forget(blob: JournaledBlob): Promise<void> {
+    const { registry, program, directory } = this.#options;
+    try {
+      await Deno.remove(
+        join(directory, fileName({ ...blob, registry, program })),
+      );
+    } catch (error) {
+      // Mostly there is nothing to forget.
+      if (!(error instanceof Deno.errors.NotFound)) this.#tell(error);
+    }
+  }
+
   /** Makes the folder, and takes away what nobody came back for. */
   async #prepare(): Promise<void> {
     const { directory } = this.#options;
@@ -135,6 +148,7 @@ class FileEntry implements JournalEntry {
   readonly #file: JournalFile;
   readonly #options: FileEntryOptions;
   #latest: UploadCheckpoint | undefined;
+  #written: UploadCheckpoint | undefined;
   #writing: Promise<void> = Promise.resolve();
   #writtenAt = -Infinity;
 
@@ -171,8 +185,9 @@ class FileEntry implements JournalEntry {
   }
 
   async #write(): Promise<void> {
-    if (this.#latest === undefined) return;
+    if (this.#latest === undefined || this.#latest === this.#written) return;
     const { subject, now, onProblem } = this.#options;
+    this.#written = this.#latest;
     const record = { ...subject, ...this.#latest, savedAt: now() };
     try {
       await this.#file.write(formatRecord(record));

@@ -14,7 +14,7 @@ import { openBlob, type OpenBlobOptions } from "./blob_fetch.ts";
 import type { BlobLedger } from "./blob_ledger.ts";
 import { checkBlobSize, findBlob } from "./blobs.ts";
 import { findLayers } from "./layer_search.ts";
-import { type JournaledScope, uploadJournaled } from "./journaled_upload.ts";
+import { type JournaledScope, JournaledUploads } from "./journaled_upload.ts";
 import {
   confirmManifest,
   fetchManifest,
@@ -45,6 +45,7 @@ export class Repository implements ImageTarget {
   readonly location: string;
   readonly #scope: JournaledScope;
   readonly #ledger: BlobLedger;
+  readonly #uploads: JournaledUploads;
   /** The last update of each subject's fallback list, for the next to follow. */
   readonly #referrerUpdates = new Map<Digest, Promise<void>>();
 
@@ -63,6 +64,7 @@ export class Repository implements ImageTarget {
     this.location = scope.repository;
     this.#scope = scope;
     this.#ledger = ledger;
+    this.#uploads = new JournaledUploads(scope);
   }
 
   /**
@@ -71,10 +73,9 @@ export class Repository implements ImageTarget {
    * @throws {RegistryError} when the registry does not say
    */
   async exists(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
-    const { digest } = descriptor;
     const found = hasSuccessors(descriptor)
-      ? await findManifest(this.#scope, digest, signal && { signal })
-      : await this.#findBlob({ ...descriptor, digest }, signal);
+      ? await findManifest(this.#scope, descriptor.digest, signal && { signal })
+      : await this.#findBlob(descriptor, signal);
     return found !== undefined;
   }
 
@@ -121,7 +122,7 @@ export class Repository implements ImageTarget {
     const { digest, mediaType } = content;
     const reused = digest && await this.#reuse({ ...content, digest }, options);
     if (reused && "outcome" in reused) return reused;
-    const blob = await uploadJournaled(this.#scope, content, {
+    const blob = await this.#uploads.upload(content, {
       ...options,
       ...reused,
     });
@@ -149,7 +150,8 @@ export class Repository implements ImageTarget {
     const manifest = { descriptor, bytes };
     const { subjectKept } = await putManifest(this.#scope, manifest, options);
     await confirmManifest(this.#scope, descriptor, options);
-    const { subject } = successors(descriptor, bytes);
+    const { subject, blobs } = successors(descriptor, bytes);
+    await this.#uploads.forget(blobs);
     if (subject === undefined || subjectKept) return;
     await this.#addReferrer(manifest, subject.digest, signal);
   }
@@ -165,10 +167,9 @@ export class Repository implements ImageTarget {
     tag: string,
     signal?: AbortSignal,
   ): Promise<void> {
-    await tagManifest(this.#scope, { descriptor, bytes }, {
-      tag,
-      ...signal && { signal },
-    });
+    const options = { tag, ...signal && { signal } };
+    await tagManifest(this.#scope, { descriptor, bytes }, options);
+    await this.#uploads.forget(successors(descriptor, bytes).blobs);
   }
 
   /**

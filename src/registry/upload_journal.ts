@@ -22,6 +22,8 @@ export interface UploadJournal {
    * @returns `undefined` when nothing can be kept, or another push has it
    */
   open(blob: JournaledBlob): Promise<JournalEntry | undefined>;
+  /** Forgets what is known of a blob. */
+  forget(blob: JournaledBlob): Promise<void>;
 }
 
 /** What a journal knows of one blob. */
@@ -35,7 +37,7 @@ export interface JournalEntry {
   /**
    * Ends the entry.
    *
-   * @param done whether the blob is in the registry: the entry is forgotten then
+   * @param done whether nothing of it is of use any more: it is forgotten then
    */
   close(done: boolean): Promise<void>;
 }

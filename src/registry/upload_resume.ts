@@ -44,19 +44,18 @@ export async function resumeUpload(
   options: ResumeOptions & UploadStateOptions,
 ): Promise<ResumedUpload | undefined> {
   const { resume, onResume, signal } = options;
+  const blob = content.digest === undefined
+    ? await findFinished(scope, options)
+    : undefined;
+  if (blob !== undefined) {
+    onResume?.({ kind: "resumed", offset: blob.size });
+    return { blob };
+  }
   const location = readLocation(resume?.location ?? "", scope);
-  if (resume === undefined || location === undefined) return undefined;
-  if (scope.policy.streamed) return undefined;
+  if (location === undefined || scope.policy.streamed) return undefined;
   const session = new UploadSession(scope, location);
   const state = new UploadState(scope, session, options);
   const range = await scope.client.retry(() => askIfAlive(state), signal);
-  if (range === undefined && content.digest === undefined) {
-    const blob = await findFinished(scope, options);
-    if (blob !== undefined) {
-      onResume?.({ kind: "resumed", offset: blob.size });
-      return { blob };
-    }
-  }
   onResume?.(outcomeOf(range));
   if (range?.kind === "offset") {
     state.acknowledge(range.offset);
@@ -80,9 +79,9 @@ async function askIfAlive(
 }
 
 /**
- * The other process may have been stopped just when it closed the session. The
- * digest that it wrote down is that of the bytes that it had sent by then; one
- * that the content says itself was looked for before.
+ * The other process may have finished the blob, and been stopped before a
+ * manifest listed it. The digest that it wrote down is that of the bytes that it
+ * had sent by then; one that the content says itself was looked for before.
  */
 async function findFinished(
   scope: UploadScope,

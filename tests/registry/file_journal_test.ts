@@ -83,6 +83,18 @@ Deno.test("FileJournal forgets a blob that is in the registry", async () => {
   });
 });
 
+Deno.test("FileJournal forgets what it is told to, if there is anything", async () => {
+  await withJournals(async (journals) => {
+    await leave(journals.open(), 4);
+    await journals.open({ registry: "another" }).forget(BLOB);
+    assert.equal(namesIn(journals.folder).length, 1);
+    await journals.open().forget(BLOB);
+    assert.deepEqual(namesIn(journals.folder), []);
+    await journals.open().forget(BLOB);
+    assert.deepEqual(journals.problems, []);
+  });
+});
+
 Deno.test("FileJournal leaves no file of an upload that never began", async () => {
   await withJournals(async (journals) => {
     await (await entryOf(journals.open())).close(false);

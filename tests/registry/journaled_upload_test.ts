@@ -4,7 +4,7 @@ import { digestOf } from "../../src/oci/digest.ts";
 import { FileJournal } from "../../src/registry/file_journal.ts";
 import {
   type JournaledScope,
-  uploadJournaled,
+  JournaledUploads,
 } from "../../src/registry/journaled_upload.ts";
 import type {
   JournalEntry,
@@ -40,6 +40,11 @@ class MemoryJournal implements UploadJournal {
     };
     return Promise.resolve(entry);
   }
+
+  forget({ repository, identity }: { repository: string; identity: string }) {
+    this.log.push(`forget ${repository} ${identity}`);
+    return Promise.resolve();
+  }
 }
 
 function contentOf(bytes: Uint8Array): BlobContent {
@@ -50,10 +55,11 @@ function contentOf(bytes: Uint8Array): BlobContent {
   };
 }
 
-Deno.test("uploadJournaled() sends what is missing, and no more, after stops anywhere", async () => {
+Deno.test("JournaledUploads sends what is missing, and no more, after stops anywhere", async () => {
   await using registry = blobRegistry();
   const folder = await Deno.makeTempDir();
   const bytes = crypto.getRandomValues(new Uint8Array(SIZE));
+  const digest = digestOf(bytes);
   let sent = 0;
   for (let stops = 0;; stops++) {
     const journal = new FileJournal({
@@ -66,7 +72,8 @@ Deno.test("uploadJournaled() sends what is missing, and no more, after stops any
     const scope = { ...scopeOf(transport, { chunkSize: CHUNK }), journal };
     let acknowledged = 0;
     try {
-      const blob = await uploadJournaled(scope, contentOf(bytes), {
+      const uploads = new JournaledUploads(scope);
+      const blob = await uploads.upload(contentOf(bytes), {
         signal: controller.signal,
         onProgress: (offset) => {
           if (offset % CHUNK !== 0 || offset <= acknowledged) return;
@@ -76,7 +83,8 @@ Deno.test("uploadJournaled() sends what is missing, and no more, after stops any
       });
       sent += blob.bytesSent;
       assert.ok(blob.bytesSent <= SIZE - 3 * CHUNK, `${blob.bytesSent} sent`);
-      assert.equal(blob.digest, digestOf(bytes));
+      assert.equal(blob.digest, digest);
+      await uploads.forget([{ mediaType: "", digest, size: SIZE }]);
       break;
     } catch (error) {
       assert.equal(error instanceof Error ? error.message : error, "X");
@@ -84,7 +92,7 @@ Deno.test("uploadJournaled() sends what is missing, and no more, after stops any
     }
   }
   assert.ok(sent > 0);
-  assert.deepEqual(registry.blobs.get(digestOf(bytes)), bytes);
+  assert.deepEqual(registry.blobs.get(digest), bytes);
   assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   await Deno.remove(folder);
 });
@@ -101,11 +109,11 @@ async function logOf(
     ...scopeOf(plainTransport(registry.address), options),
     journal,
   };
-  await uploadJournaled(scope, content, {});
+  await new JournaledUploads(scope).upload(content, {});
   return journal.log;
 }
 
-Deno.test("uploadJournaled() writes down the session before the bytes, and forgets it in the end", async () => {
+Deno.test("JournaledUploads writes down the session before the bytes, and forgets it in the end", async () => {
   assert.deepEqual(await logOf(tenBytes(), { chunkSize: 4 }), [
     `open a ${TEN_DIGEST}`,
     "save 0",
@@ -117,7 +125,46 @@ Deno.test("uploadJournaled() writes down the session before the bytes, and forge
   ]);
 });
 
-Deno.test("uploadJournaled() starts again where the registry forgot", async () => {
+Deno.test("JournaledUploads remembers the digest that only it knows, until a manifest lists it", async () => {
+  await using registry = blobRegistry();
+  const journal = new MemoryJournal();
+  const bytes = new TextEncoder().encode("abcdefghij");
+  const manifest = [{ mediaType: "", digest: TEN_DIGEST, size: 10 }];
+  const push = async (chunkSize: number) => {
+    journal.log.length = 0;
+    const transport = plainTransport(registry.address);
+    const scope = { ...scopeOf(transport, { chunkSize }), journal };
+    const uploads = new JournaledUploads(scope);
+    const { bytesSent } = await uploads.upload(contentOf(bytes), {});
+    return { uploads, bytesSent };
+  };
+  assert.equal((await push(10)).bytesSent, 10);
+  assert.deepEqual(journal.log, [
+    "open a diff gzip-1",
+    "save 10, all of it",
+    "not done",
+  ]);
+  const { uploads, bytesSent } = await push(4);
+  assert.equal(bytesSent, 0);
+  await uploads.forget(manifest);
+  assert.deepEqual(journal.log, [
+    "open a diff gzip-1",
+    "resumed",
+    "save 10, all of it",
+    "not done",
+    "forget a diff gzip-1",
+  ]);
+});
+
+Deno.test("JournaledUploads forgets what another push of a listed blob left", async () => {
+  const journal = new MemoryJournal();
+  const scope = { ...scopeOf(plainTransport("127.0.0.1:1")), journal };
+  const listed = { mediaType: "", digest: TEN_DIGEST, size: 10 };
+  await new JournaledUploads(scope).forget([listed]);
+  assert.deepEqual(journal.log, [`forget a ${TEN_DIGEST}`]);
+});
+
+Deno.test("JournaledUploads starts again where the registry forgot", async () => {
   const checkpoint = { location: "/v2/a/blobs/uploads/77", offset: 8 };
   const log = await logOf(tenBytes(), { chunkSize: 8, checkpoint });
   assert.deepEqual(log.slice(1), [
@@ -130,21 +177,22 @@ Deno.test("uploadJournaled() starts again where the registry forgot", async () =
   ]);
 });
 
-Deno.test("uploadJournaled() keeps no journal of what goes in one request", async () => {
+Deno.test("JournaledUploads keeps no journal of what goes in one request", async () => {
   assert.deepEqual(await logOf(tenBytes(), { chunkSize: 10 }), []);
 });
 
-Deno.test("uploadJournaled() keeps no journal of bytes that nothing stands for", async () => {
+Deno.test("JournaledUploads keeps no journal of bytes that nothing stands for", async () => {
   const { identity: _, ...content } = contentOf(new Uint8Array(10));
   assert.deepEqual(await logOf(content, { chunkSize: 4 }), []);
 });
 
-Deno.test("uploadJournaled() leaves a caller alone who keeps checkpoints", async () => {
+Deno.test("JournaledUploads leaves a caller alone who keeps checkpoints", async () => {
   await using registry = blobRegistry();
   const journal = new MemoryJournal();
   const transport = plainTransport(registry.address);
   const offsets: number[] = [];
-  await uploadJournaled({ ...scopeOf(transport), journal }, tenBytes(), {
+  const scope = { ...scopeOf(transport), journal };
+  await new JournaledUploads(scope).upload(tenBytes(), {
     onCheckpoint: ({ offset }) => offsets.push(offset),
   });
   assert.deepEqual(journal.log, []);

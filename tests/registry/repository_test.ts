@@ -3,6 +3,10 @@ import type { Transport } from "../../src/http/transport.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { Registry } from "../../src/registry/registry.ts";
+import type {
+  JournaledBlob,
+  UploadJournal,
+} from "../../src/registry/upload_journal.ts";
 import {
   type ScriptedExchange,
   withScript,
@@ -19,10 +23,14 @@ const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const DIGEST_HEADER = "docker-content-digest";
 const HEX = FOUR_DIGEST.slice("sha256:".length);
 
-function registryOf(transport: Transport): Registry {
+function registryOf(
+  transport: Transport,
+  options: { journal?: UploadJournal } = {},
+): Registry {
   return new Registry(transport, {
     chunkSize: 4,
     retry: quickRetry({ maxAttempts: 5 }),
+    ...options,
   });
 }
 
@@ -99,6 +107,33 @@ Deno.test("Repository.push() uploads what is missing", async () => {
       bytesSent: 4,
     });
   });
+});
+
+Deno.test("Repository forgets in the journal what a manifest of it lists", async () => {
+  for (const kind of ["pushManifest", "tag"] as const) {
+    const forgotten: JournaledBlob[] = [];
+    const journal: UploadJournal = {
+      open: () => Promise.resolve(undefined),
+      forget(blob) {
+        forgotten.push(blob);
+        return Promise.resolve();
+      },
+    };
+    const { descriptor, bytes, text } = manifest();
+    const reference = kind === "tag" ? "1" : descriptor.digest;
+    const path = `/v2/a/manifests/${reference}`;
+    const answer = { [DIGEST_HEADER]: descriptor.digest };
+    await withScript([
+      { request: `PUT ${path}`, body: text, status: 201 },
+      { request: `HEAD ${path}`, answer },
+    ], async (transport) => {
+      const repository = registryOf(transport, { journal }).repository("a");
+      await (kind === "tag"
+        ? repository.tag(descriptor, bytes, "1")
+        : repository.pushManifest(descriptor, bytes));
+    });
+    assert.deepEqual(forgotten, [{ repository: "a", identity: FOUR_DIGEST }]);
+  }
 });
 
 Deno.test("Repository.push() looks nothing up that it cannot know", async () => {

@@ -51,20 +51,28 @@ Deno.test("resumeUpload() goes on where the registry is, not where it was", asyn
   });
 });
 
-Deno.test("resumeUpload() finds a blob that was finished after all", async () => {
-  const script = [
-    LOST,
-    { request: HEAD, answer: { "content-length": "10" } },
-  ];
+Deno.test("resumeUpload() finds a blob that was finished", async () => {
+  const found = { request: HEAD, answer: { "content-length": "10" } };
   // The digest of a layer that is compressed on the way is in the journal only.
-  assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), {
+  assert.deepEqual(await resume([found], WHOLE, contentOf("abcdefghij")), {
     result: { digest: TEN_DIGEST, size: 10 },
     outcomes: [{ kind: "resumed", offset: 10 }],
   });
 });
 
+Deno.test("resumeUpload() goes on when a blob was not finished after all", async () => {
+  const script = [
+    { request: HEAD, status: 404 },
+    { request: `GET ${SESSION}`, status: 204, answer: { range: "0-9" } },
+  ];
+  assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), {
+    result: 10,
+    outcomes: [{ kind: "resumed", offset: 10 }],
+  });
+});
+
 Deno.test("resumeUpload() takes no blob of another size", async () => {
-  const script = [LOST, { request: HEAD, answer: { "content-length": "9" } }];
+  const script = [{ request: HEAD, answer: { "content-length": "9" } }, LOST];
   assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), GONE);
 });
 
