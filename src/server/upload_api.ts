@@ -195,8 +195,10 @@ async function changeSession<T>(
   action: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   // A chunk says where it belongs, so it may take the place of one that hangs
-  // on a dead connection. A stream would go behind whatever came before it.
-  if (session.busy && chunkRange(session, call) === undefined) {
+  // on a dead connection; so may what adds nothing, for its digest says what
+  // must be there. A stream would go behind whatever came before it.
+  const adds = call.body !== null && contentLength(call) !== 0;
+  if (session.busy && adds && chunkRange(session, call) === undefined) {
     throw rangeInvalid(session, "another request is writing to it");
   }
   return await session.exclusively(async (signal) => {

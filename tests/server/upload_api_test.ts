@@ -1,5 +1,7 @@
 import { strict as assert } from "node:assert";
 import { digestOf } from "../../src/oci/digest.ts";
+import { RegistryStore } from "../../src/server/registry_store.ts";
+import { putUpload } from "../../src/server/upload_api.ts";
 import {
   type Answer,
   bytesOf,
@@ -9,6 +11,7 @@ import {
   RawClient,
   type TestRegistry,
   until,
+  withDirectory,
   withRegistry,
   withRegistryOn,
 } from "./registry_fixture.ts";
@@ -306,6 +309,32 @@ Deno.test("a chunk takes the place of one that hangs on a dead connection", asyn
     assert.equal(stream.status, 416);
     await sendRest(registry, location, LONG);
     dead.close();
+  });
+});
+
+Deno.test("a close takes its turn after a request whose answer was lost", async () => {
+  await withDirectory(async (directory) => {
+    const store = await RegistryStore.open(directory);
+    try {
+      const session = await store.uploads.create("a");
+      const body = ReadableStream.from([bytesOf("hello")]);
+      await session.append(body, { signal: new AbortController().signal });
+      const running = session.exclusively(async (signal) => {
+        await new Promise((resolve) => signal.onabort = resolve);
+        assert.equal(session.closed, false);
+      });
+      const reply = await putUpload(store, session, {
+        method: "PUT",
+        headers: new Headers({ "content-length": "0" }),
+        query: new URLSearchParams({ digest: HELLO }),
+        body: null,
+        traffic: { received: 0 },
+      });
+      await running;
+      assert.equal(reply.status, 201);
+    } finally {
+      store.close();
+    }
   });
 });
 
