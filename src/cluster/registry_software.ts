@@ -73,7 +73,12 @@ const ZOT: RegistrySoftware = {
   configText: JSON.stringify({
     distSpecVersion: "1.1.1",
     storage: { rootDirectory: "/var/lib/registry" },
-    http: { address: "0.0.0.0", port: String(REGISTRY_PORT) },
+    http: {
+      address: "0.0.0.0",
+      port: String(REGISTRY_PORT),
+      // Without it images in Docker's own format are refused.
+      compat: ["docker2s2"],
+    },
     log: { level: "info" },
   }),
   livePath: "/v2/",

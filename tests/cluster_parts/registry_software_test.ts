@@ -30,3 +30,11 @@ Deno.test("softwareOf() knows that one process owns k8scr's store", () => {
   assert.equal(softwareOf("k8scr").canShareStorage, false);
   assert.equal(softwareOf("distribution").canShareStorage, true);
 });
+
+Deno.test("softwareOf() has zot take images in Docker's format", () => {
+  const { configText = "" } = softwareOf("zot");
+  const { http, storage } = JSON.parse(configText);
+  assert.deepEqual(http.compat, ["docker2s2"]);
+  assert.equal(http.port, "5000");
+  assert.equal(storage.rootDirectory, softwareOf("zot").dataFolder);
+});
