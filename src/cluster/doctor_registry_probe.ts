@@ -141,6 +141,12 @@ function kindOf(
   return { name: server ? `a registry behind ${server}` : "a registry" };
 }
 
+/** Of a repository that it does not have, zot says so with a 400. */
+function isNameUnknown(error: RegistryError | KubernetesError): boolean {
+  return error instanceof RegistryError &&
+    error.errors.some(({ code }) => code === "NAME_UNKNOWN");
+}
+
 interface Question {
   readonly method?: RegistryRequest["method"];
   readonly path: string;
@@ -172,6 +178,6 @@ async function statusOf(
       // A verb that the API server did not tell about.
       error instanceof KubernetesError && error.status === 403;
     if (!refused) throw error;
-    return error.status;
+    return isNameUnknown(error) ? 404 : error.status;
   }
 }

@@ -90,10 +90,16 @@ Deno.test("probeRegistry() knows zot by its extensions, and others by their fron
     [`DELETE ${UPLOADS}1`]: answers(204),
     "GET /v2/k8scr-doctor/referrers/": answers(200),
   };
-  const extensions = { "GET /v2/_oci/ext/discover": answers(200) };
+  const extensions: Script = {
+    "GET /v2/_oci/ext/discover": answers(200),
+    // As zot 2.1 says it of a repository that it does not have.
+    "DELETE /v2/k8scr-doctor/manifests/": () =>
+      Response.json({ errors: [{ code: "NAME_UNKNOWN" }] }, { status: 400 }),
+  };
   const zot = await probe({ ...uploads, ...extensions });
   assert.equal(zot.kind, "zot");
   assert.equal(zot.referrers, true);
+  assert.equal(zot.delete, true);
   assert.equal(zot.catalog, false);
   const other = await probe(uploads, { headers: { server: "nginx" } });
   assert.equal(other.kind, "a registry behind nginx");
