@@ -42,7 +42,8 @@ export async function listTags(
 }
 
 /**
- * Answers the list of repositories, as distribution has it.
+ * Answers the list of repositories, as distribution has it, but without those
+ * whose manifests were all deleted, or not pushed yet: there is nothing to pull.
  *
  * @see https://distribution.github.io/distribution/spec/api/#catalog
  */
@@ -53,7 +54,7 @@ export async function listRepositories(
   const request = pageRequest(call);
   const names: string[] = [];
   for await (const name of store.repositories.names()) {
-    if (await store.repositories.exists(name)) names.push(name);
+    if (await store.repositories.hasManifest(name)) names.push(name);
   }
   const { entries, more } = takePage(names.sort(), request);
   return jsonReply(

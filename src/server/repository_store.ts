@@ -169,6 +169,20 @@ export class RepositoryStore {
       await isThere(`${directory}/_layers`);
   }
 
+  /** Tells whether a repository has a manifest. */
+  async hasManifest(name: string): Promise<boolean> {
+    const directory = this.#layout.links(name, "revision");
+    for (const algorithm of await namesIn(directory)) {
+      for (const encoded of await namesIn(`${directory}/${algorithm}`)) {
+        const digest = `${algorithm}:${encoded}`;
+        if (!isDigest(digest)) continue;
+        const link = this.#layout.link(name, "revision", digest);
+        if (await isThere(link)) return true;
+      }
+    }
+    return false;
+  }
+
   /** Yields the names of all repositories, in no order that means anything. */
   async *names(): AsyncGenerator<string> {
     const waiting = [""];

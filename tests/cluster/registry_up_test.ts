@@ -51,6 +51,8 @@ Deno.test("a Deployment runs what was pushed to k8scr's own image, also after it
     const storage = `hostPath:${folder}`;
     const flags = ["--storage", storage, "--node", "node-1"];
     const address = await registryUp(namespace, flags);
+    const list = await runProgram(["ls", "-n", namespace]);
+    assert.equal(list.stdout, "", "what the registry was tried with is gone");
     const image = await pushSpeaker(namespace);
     assert.equal(image, `${address}/apps/speaker:1`);
     assert.equal(await deploy(namespace, "before", image), "this is it\n");

@@ -47,7 +47,7 @@ Deno.test("tags of a repository that is not there are a 404", async () => {
 Deno.test("repositories are listed in pages and in byte order", async () => {
   await withRegistry(async (registry) => {
     for (const name of ["a/b", "a", "a-b", "b/blobs", "a/b/c"]) {
-      await pushBlob(registry, name, "{}");
+      await pushImage(registry, name, { name });
     }
     const list = async (query: string) => {
       const path = `/v2/_catalog${query}`;
@@ -64,6 +64,19 @@ Deno.test("repositories are listed in pages and in byte order", async () => {
       ["a/b/c", "b/blobs"],
       null,
     ]);
+  });
+});
+
+Deno.test("a repository without manifests is not listed", async () => {
+  await withRegistry(async (registry) => {
+    const list = async () =>
+      JSON.parse((await registry.send("GET", "/v2/_catalog")).text);
+    await pushBlob(registry, "a", "{}");
+    assert.deepEqual(await list(), { repositories: [] });
+    const { manifest } = await pushImage(registry, "a", { name: "one" });
+    assert.deepEqual(await list(), { repositories: ["a"] });
+    await registry.send("DELETE", `/v2/a/manifests/${manifest}`);
+    assert.deepEqual(await list(), { repositories: [] });
   });
 });
 
