@@ -31,7 +31,7 @@ const MAX_LAYER = 60_000;
 const PATIENCE = 1_000;
 
 /** Milliseconds after which a run hangs. */
-const DEADLINE = 30_000;
+const DEADLINE = 60_000;
 
 /** What became of a run that did nothing wrong. */
 export interface FaultRunResult {
@@ -136,9 +136,9 @@ async function push(
   scene: Scene,
   stopAt = Infinity,
 ): Promise<string> {
-  const outcome = await withinDeadline(pushTo(cluster.server, scene, stopAt));
-  // Connections that stay open are a leak.
-  await withinDeadline(cluster.front.idle());
+  const pushing = pushTo(cluster.server, scene, stopAt);
+  const outcome = await withinDeadline(pushing, "The push hangs");
+  await withinDeadline(cluster.front.idle(), "Connections stay open");
   return outcome;
 }
 
@@ -274,9 +274,9 @@ function describe(faults: readonly PlannedFault[]): string {
   return lines.join("; ") || "no fault";
 }
 
-async function withinDeadline<T>(work: Promise<T>): Promise<T> {
+async function withinDeadline<T>(work: Promise<T>, fault: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("It hangs")), DEADLINE);
+  const timer = setTimeout(() => late.reject(new Error(fault)), DEADLINE);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
