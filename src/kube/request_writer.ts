@@ -30,6 +30,8 @@ export class RequestWriter {
   readonly #request: OutgoingRequest;
   readonly #stall: StallTimer;
   #source: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** A chunk is put together here; it is free when its write is done. */
+  #chunk: Uint8Array<ArrayBuffer> | undefined;
   #handedOver: boolean;
   #done = false;
   #stopped = false;
@@ -88,7 +90,7 @@ export class RequestWriter {
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (length === undefined) await this.#putChunk(value);
+      if (length === undefined) await this.#putChunks(value);
       else if (size > length) break;
       else await this.#putPieces(value, size === length);
     }
@@ -105,13 +107,23 @@ export class RequestWriter {
     }
   }
 
-  /** @see https://www.rfc-editor.org/rfc/rfc9112#section-7.1 */
-  async #putChunk(bytes: Uint8Array): Promise<void> {
-    // An empty chunk would end the body.
-    if (bytes.length === 0) return;
-    await this.#put(ENCODER.encode(`${bytes.length.toString(16)}\r\n`));
-    await this.#putPieces(bytes, false);
-    await this.#put(LINE_END);
+  /**
+   * Each write is a chunk with its frame: three would be three TLS records, of
+   * which two hold a few bytes and cost as much as the one with the content.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc9112#section-7.1
+   */
+  async #putChunks(bytes: Uint8Array): Promise<void> {
+    const chunk = this.#chunk ??= new Uint8Array(WRITE_SIZE + FRAME_SIZE);
+    for (let from = 0; from < bytes.length; from += WRITE_SIZE) {
+      const piece = bytes.subarray(from, from + WRITE_SIZE);
+      const size = `${piece.length.toString(16)}\r\n`;
+      const start = ENCODER.encodeInto(size, chunk).written;
+      const end = start + piece.length;
+      chunk.set(piece, start);
+      chunk.set(LINE_END, end);
+      await this.#put(chunk.subarray(0, end + LINE_END.length));
+    }
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -132,6 +144,9 @@ export class RequestWriter {
 
 const ENCODER = new TextEncoder();
 const LINE_END = ENCODER.encode("\r\n");
+
+/** Bytes around a chunk: a size of eight digits at most, and two line ends. */
+const FRAME_SIZE = 12;
 const LAST_CHUNK = ENCODER.encode("0\r\n\r\n");
 
 function lengthMismatch(size: number, length: number): RangeError {

@@ -14,7 +14,8 @@ class Sink extends Writable {
     _encoding: string,
     done: (failure?: Error) => void,
   ): void {
-    this.writes.push(bytes);
+    // What was written may be written over when this is done.
+    this.writes.push(new Uint8Array(bytes));
     done();
   }
 
@@ -45,6 +46,29 @@ Deno.test("RequestWriter writes large pieces in small ones", async () => {
   const sizes = sink.writes.map((bytes) => bytes.length);
   assert.equal(sizes.reduce((sum, size) => sum + size), 150_018);
   assert(Math.max(...sizes) <= 65_536);
+});
+
+Deno.test("RequestWriter writes each chunk and its frame at once", async () => {
+  const sink = new Sink();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new Uint8Array(70_000));
+      // An empty chunk would end the body.
+      controller.enqueue(new Uint8Array());
+      controller.enqueue(new TextEncoder().encode("last"));
+      controller.close();
+    },
+  });
+  await new RequestWriter(sink, { head: HEAD, body }, NEVER).write();
+  const [, ...chunks] = sink.writes.map((bytes) =>
+    new TextDecoder().decode(bytes).replace(/\0+/, (zeros) => `${zeros.length}`)
+  );
+  assert.deepEqual(chunks, [
+    "10000\r\n65536\r\n",
+    "1170\r\n4464\r\n",
+    "4\r\nlast\r\n",
+    "0\r\n\r\n",
+  ]);
 });
 
 Deno.test("RequestWriter knows when the socket holds everything", async () => {
