@@ -10,15 +10,13 @@ Deno.test("StallTimer calls back when nothing starts it again", async () => {
 Deno.test("StallTimer waits from the last start", async () => {
   const order: string[] = [];
   const stalled = Promise.withResolvers<void>();
-  const early = new StallTimer(20, () => {
+  const early = new StallTimer(1, () => {
     order.push("restarted");
     stalled.resolve();
   });
   early.start();
-  // A timer of the same length that starts in between must come first.
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  new StallTimer(20, () => order.push("other")).start();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Of two timers of one length, the one that was started first comes first.
+  new StallTimer(1, () => order.push("other")).start();
   early.start();
   await stalled.promise;
   assert.deepEqual(order, ["other", "restarted"]);
@@ -29,7 +27,10 @@ Deno.test("StallTimer keeps quiet once it is stopped", async () => {
   stopped.start();
   stopped.stop();
   stopped.stop();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // It would have called back before one that was started later.
+  const later = Promise.withResolvers<void>();
+  new StallTimer(1, later.resolve).start();
+  await later.promise;
 });
 
 Deno.test("stallTimeoutOf() gives a registry time to close an upload", () => {
