@@ -53,7 +53,10 @@ export async function uploadBlob(
   options: BlobUploadOptions = {},
 ): Promise<UploadedBlob> {
   const begun = await begin(scope, content, options);
-  if ("blob" in begun) return { ...begun.blob, bytesSent: 0 };
+  if ("blob" in begun) {
+    options.onProgress?.(begun.blob.size);
+    return { ...begun.blob, bytesSent: 0 };
+  }
   const { state } = begun;
   let start = begun.offset;
   for (let restarts = 0;;) {

@@ -365,6 +365,21 @@ Deno.test("uploadBlob() goes on where another process stopped", async () => {
   });
 });
 
+Deno.test("uploadBlob() sends nothing when another process finished", async () => {
+  await withScript([{
+    request: `HEAD /v2/a/blobs/${TEN_DIGEST}`,
+    answer: { "content-length": "10" },
+  }], async (transport) => {
+    const progress: number[] = [];
+    const blob = await uploadBlob(scopeOf(transport), contentOf("abcdefghij"), {
+      resume: { location: `${UPLOADS}9`, offset: 10, digest: TEN_DIGEST },
+      onProgress: (bytes) => progress.push(bytes),
+    });
+    assert.deepEqual(blob, { digest: TEN_DIGEST, size: 10, bytesSent: 0 });
+    assert.deepEqual(progress, [10]);
+  });
+});
+
 Deno.test("uploadBlob() starts anew when the other process's session is lost", async () => {
   await withScript([
     { request: `GET ${UPLOADS}9?_state=4`, status: 404 },
