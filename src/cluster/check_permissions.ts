@@ -22,6 +22,8 @@ export interface Permissions {
 export interface PermissionCheckOptions {
   /** The Pod as requests name it, `[SCHEME:]NAME[:PORT]`. */
   readonly segment: string;
+  /** The Pods that a Role has to name; default that one. */
+  readonly segments?: readonly string[];
   /** Who the caller is, for the Role. */
   readonly name?: string;
 }
@@ -76,13 +78,13 @@ export async function checkPermissions(
 
 function roleFor(
   { namespace }: DoctorLink,
-  { segment, name }: PermissionCheckOptions,
+  { segment, segments = [segment], name }: PermissionCheckOptions,
 ): string {
   const user = name === undefined ? {} : { user: name };
-  const role = roleAdvice({ segment, namespace, ...user });
+  const role = roleAdvice({ segments, namespace, ...user });
   const maker = name === undefined
     ? ""
-    : ` (k8scr rbac -n ${namespace} -r ${segment} ${
+    : ` (k8scr rbac -n ${namespace} -r ${segments[0]} ${
       subjectFlag(name)
     } --apply makes it)`;
   return `This Role would allow it${maker}:\n${role.trimEnd()}`;

@@ -2,6 +2,7 @@ import type { TransportWrapper } from "../http/transport.ts";
 import type { Connection } from "../kube/connection.ts";
 import type { ConnectionFlags } from "../kube/connection_flags.ts";
 import type { KubeHost } from "../kube/kube_host.ts";
+import { podAndReplica } from "../kube/pod_or_replica.ts";
 import { checkCredentials, checkKubeconfig } from "./check_kubeconfig.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPermissions, type Permissions } from "./check_permissions.ts";
@@ -123,6 +124,7 @@ async function examinePod(
     () =>
       checkPermissions(link.need(), {
         segment: segment.need(),
+        ...patient.orReplica && { segments: podAndReplica(patient.registry) },
         ...user.need(),
       }),
   );

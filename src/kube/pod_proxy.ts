@@ -20,6 +20,11 @@ export interface PodChooser {
   choose(previous: string | undefined): Promise<string>;
   /** Whether another call may choose another Pod. */
   readonly canChange: boolean;
+  /**
+   * The Pods that it chooses from, where it tries them: a Role must name all of
+   * them. Absent for the one that it chose.
+   */
+  readonly names?: readonly string[];
 }
 
 /** Options for {@linkcode PodProxy}. */
@@ -169,11 +174,11 @@ export class PodProxy {
     if (status.code !== 403 || !status.message.includes("pods/proxy")) {
       return error;
     }
-    const { namespace } = this.#options;
+    const { namespace, chooser } = this.#options;
     const user = refusedUser(status.message);
     const role = roleAdvice({
       namespace,
-      segment,
+      segments: chooser.names ?? [segment],
       ...user !== undefined && { user },
     });
     const message = `${error.message}\nThis Role would allow it:\n${role}`;

@@ -2,8 +2,8 @@
 export interface RoleAdviceOptions {
   /** Namespace of the Pod. */
   readonly namespace: string;
-  /** The Pod as requests name it, `[SCHEME:]NAME[:PORT]`. */
-  readonly segment: string;
+  /** The Pods as requests name them, each `[SCHEME:]NAME[:PORT]`. */
+  readonly segments: readonly string[];
   /** The user that was refused, where the API server named it. */
   readonly user?: string;
   /**
@@ -34,7 +34,8 @@ export const PUSH_VERBS: readonly string[] = [
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
 export function roleAdvice(options: RoleAdviceOptions): string {
-  const { namespace, segment, user } = options;
+  const { namespace, segments, user } = options;
+  const names = segments.map((segment) => JSON.stringify(segment));
   const verbs = (options.verbs ?? PUSH_VERBS).map((verb) => `"${verb}"`);
   return `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -42,7 +43,7 @@ metadata: {name: k8scr-push, namespace: ${namespace}}
 rules:
 - apiGroups: [""]
   resources: ["pods/proxy"]
-  resourceNames: [${JSON.stringify(segment)}]
+  resourceNames: [${names.join(", ")}]
   verbs: [${verbs.join(", ")}]
 ---
 apiVersion: rbac.authorization.k8s.io/v1

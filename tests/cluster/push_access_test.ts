@@ -1,4 +1,3 @@
-import { strict as assert } from "node:assert";
 import {
   apply,
   kubectl,
@@ -12,6 +11,7 @@ import {
   assertPrinted,
   push,
 } from "./support/pushes.ts";
+import { manifestsIn } from "./support/printed_manifests.ts";
 import { startRegistry } from "./support/registries.ts";
 import { once, Scratch } from "./support/scratch.ts";
 import { makeScriptImage } from "./support/script_images.ts";
@@ -75,12 +75,4 @@ function roleBinding(
     roleRef: { apiGroup, kind: "Role", name: role },
     subjects: [{ apiGroup, kind: "Group", name: group }],
   };
-}
-
-/** Takes the YAML that begins at `apiVersion:` out of a message. */
-function manifestsIn(text: string): string {
-  const manifest = /^( *)apiVersion:.*\n(?:\1.*\S.*\n?)+/m.exec(text);
-  assert.ok(manifest, text);
-  const [yaml, indent = ""] = manifest;
-  return yaml.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { kubectl, withNamespace } from "./support/cluster.ts";
+import { manifestsIn } from "./support/printed_manifests.ts";
 import { runProgram } from "./support/program.ts";
 import { assertDone, assertFailed, push } from "./support/pushes.ts";
 import {
@@ -50,25 +51,27 @@ Deno.test("rbac opens the Pods of one registry to those who are named", async ()
   });
 });
 
-Deno.test("push to what registry up made needs no right but pods/proxy, and then says nothing of nodes", async () => {
+Deno.test("push to what registry up made needs no right but the one that it asks for, and then says nothing of nodes", async () => {
   await importDistribution(await scratch.folder("distribution"));
   const image = await makeScriptImage(await scratch.folder("image"), "bare");
   await withNamespace("rbac", async (namespace) => {
     await registryUp(namespace, [
       ...["--image", DISTRIBUTION_IMAGE, "--storage", "emptyDir"],
     ]);
-    await kubectl([
-      ...["create", "role", "bare", "-n", namespace],
-      ...["--resource", "pods/proxy", "--resource-name", "k8scr-0"],
-      ...["--verb", "get,create,update,patch"],
-    ]);
-    await kubectl([
-      ...["create", "rolebinding", "bare", "-n", namespace],
-      ...["--role", "bare", "--user", "nobody"],
-    ]);
-    const mine = { target: "k8scr-0", namespace };
-    const pushed = await push(mine, [image], { user: "nobody" });
-    assertDone(pushed);
-    assert.doesNotMatch(pushed.stderr, /Pod specs|forbidden|warning/);
+    const user = "nobody";
+    for (const target of ["k8scr", "k8scr-0"]) {
+      const refused = await push({ target, namespace }, [image], { user });
+      assertFailed(refused, 3, /pods\/proxy/);
+      const role = manifestsIn(refused.stderr);
+      await kubectl(["apply", "-f", "-"], role);
+      // Without a flag the one Pod that is allowed will do.
+      for (const allowed of new Set([target, "k8scr"])) {
+        const mine = { target: allowed, namespace };
+        const pushed = await push(mine, [image], { user });
+        assertDone(pushed);
+        assert.doesNotMatch(pushed.stderr, /Pod specs|forbidden|warning/);
+      }
+      await kubectl(["delete", "-f", "-"], role);
+    }
   });
 });

@@ -2,7 +2,11 @@ import { strict as assert } from "node:assert";
 import { refusedUser, roleAdvice } from "../../src/kube/rbac_advice.ts";
 
 Deno.test("roleAdvice() writes the Role with the exact segment, and its binding", () => {
-  const options = { namespace: "ns", segment: "https:reg:5000", user: "eve" };
+  const options = {
+    namespace: "ns",
+    segments: ["https:reg:5000"],
+    user: "eve",
+  };
   assert.equal(
     roleAdvice(options),
     `apiVersion: rbac.authorization.k8s.io/v1
@@ -23,10 +27,17 @@ subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: "eve"}]
   );
 });
 
+Deno.test("roleAdvice() names every Pod that may be tried", () => {
+  assert.match(
+    roleAdvice({ namespace: "ns", segments: ["reg", "reg-0"] }),
+    /resourceNames: \["reg", "reg-0"\]/,
+  );
+});
+
 Deno.test("roleAdvice() binds a service account as such", () => {
   const user = "system:serviceaccount:ci:pusher";
   assert.match(
-    roleAdvice({ namespace: "ns", segment: "reg", user, verbs: ["get"] }),
+    roleAdvice({ namespace: "ns", segments: ["reg"], user, verbs: ["get"] }),
     /subjects: \[\{kind: ServiceAccount, name: pusher, namespace: ci\}\]/,
   );
 });

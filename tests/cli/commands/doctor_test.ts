@@ -42,6 +42,12 @@ Deno.test("doctor looks at the Pod that a push goes to when nothing is said", as
     stdout,
     /^ok {7}target {7}Pod "k8scr-0" in namespace "infra", as there is no Pod "k8scr"$/m,
   );
+  cluster.allowed = [];
+  const denied = await runCommandLine(["doctor", "--quick"], {
+    env: { KUBECONFIG: cluster.kubeconfig },
+  });
+  assert.match(denied.stdout, /resourceNames: \["k8scr", "k8scr-0"\]$/m);
+  assert.match(denied.stdout, /k8scr rbac -n infra -r k8scr --user jane /);
 });
 
 Deno.test("doctor prints one JSON document", async () => {

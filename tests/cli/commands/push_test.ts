@@ -159,7 +159,7 @@ Deno.test("push ends with 3 and the Role when it is not allowed", async () => {
     assert.match(stderr, /^error from the API server: /);
     assert.match(stderr, /^kind: Role\n/m);
     assert.match(stderr, /^ {2}resources: \["pods\/proxy"\]\n/m);
-    assert.match(stderr, /^ {2}resourceNames: \["k8scr"\]\n/m);
+    assert.match(stderr, /^ {2}resourceNames: \["k8scr", "k8scr-0"\]\n/m);
     assert.match(stderr, /name: "jane"/);
   });
 });
