@@ -67,8 +67,12 @@ async function assertListed(registry: Registry): Promise<void> {
   assert.equal(repositories.stdout, "cool/app\n");
   const tags = await run(registry, "ls", "cool/app", "-o", "json");
   assertDone(tags);
-  const listed: { tag: string; digest: string; platforms: string[] }[] =
-    JSON.parse(tags.stdout).tags;
+  const listed: {
+    tag: string;
+    digest: string;
+    platforms: string[];
+    about?: unknown;
+  }[] = JSON.parse(tags.stdout).tags;
   const facts = Object.fromEntries(
     listed.map((tag) => [tag.tag, [tag.digest, tag.platforms]]),
   );
@@ -77,6 +81,16 @@ async function assertListed(registry: Registry): Promise<void> {
     INDEX.descriptor.digest,
     ["linux/amd64", "linux/arm64"],
   ]);
+  // Where a registry has no list of referrers, the SBOM is in one under a tag.
+  for (const { about, platforms } of listed.slice(4)) {
+    assert.deepEqual(about, { subject: digest, kind: "referrers" });
+    assert.deepEqual(platforms, []);
+  }
+  const images = await run(
+    registry,
+    ...["ls", "cool/app", "--names", "--exclude-digest-tags"] as const,
+  );
+  assert.equal(images.stdout, "1.9\n1.10\nlatest\nsbom\n");
   const names = await run(registry, "ls", "cool/app", "--names");
   const theirs = await listTags(registry, "cool/app");
   assert.deepEqual(
