@@ -28,13 +28,15 @@ export interface DemoCluster extends AsyncDisposable {
 export async function startDemoCluster(folder: string): Promise<DemoCluster> {
   const authority = createAuthority("demo");
   const registry = await startRegistryServer({ dataDir: `${folder}/registry` });
+  // An idle connection would stay open as long as the process.
+  const pod = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const address = { front: undefined as FakeTlsFront | undefined };
   const api = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request, { remoteAddr }) => {
       const { port } = remoteAddr as Deno.NetAddr;
       if (address.front?.peer(port) === undefined) return refuse(request, 401);
-      return forward(request, registry);
+      return forward(request, { registry, client: pod });
     },
   );
   const front = await startFakeMutualTlsFront(
@@ -70,6 +72,7 @@ export async function startDemoCluster(folder: string): Promise<DemoCluster> {
     async [Symbol.asyncDispose]() {
       front.close();
       await api.shutdown();
+      pod.close();
       await registry.shutdown();
     },
   };
@@ -78,7 +81,10 @@ export async function startDemoCluster(folder: string): Promise<DemoCluster> {
 /** Passes a request on to the Pod, and puts its own path before `Location`. */
 async function forward(
   request: Request,
-  registry: RegistryServer,
+  { registry, client }: {
+    readonly registry: RegistryServer;
+    readonly client: Deno.HttpClient;
+  },
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   if (!pathname.startsWith(`${POD_PATH}/`)) return refuse(request, 404);
@@ -88,6 +94,7 @@ async function forward(
     headers: request.headers,
     body: request.body,
     redirect: "manual",
+    client,
   });
   const location = answer.headers.get("location");
   if (!location?.startsWith("/")) return answer;
