@@ -41,7 +41,7 @@ export async function findCompanions(
   const attachments: PlannedAttachment[] = [];
   for (const attachment of await source.attachments?.() ?? []) {
     if (!reached.has(attachment.subject)) continue;
-    const tree = await readManifestTree(source, attachment.root);
+    const tree = await treeOf(source, attachment.root);
     if (!isComplete(tree)) continue;
     attachments.push({ tag: signatureTag(attachment), tree });
   }
@@ -76,13 +76,28 @@ export async function describeLeftBehind(
   return `Signatures or other manifests about images stay behind, because what they are about does not go, or they are not whole: ${shown}${more}`;
 }
 
+/** What was read of each source: its images ask for the same manifests. */
+const trees = new WeakMap<ImageSource, Map<Digest, Promise<ManifestNode>>>();
+
+function treeOf(
+  source: ImageSource,
+  descriptor: Descriptor,
+): Promise<ManifestNode> {
+  const known = trees.get(source) ?? new Map<Digest, Promise<ManifestNode>>();
+  trees.set(source, known);
+  const tree = known.get(descriptor.digest) ??
+    readManifestTree(source, descriptor);
+  known.set(descriptor.digest, tree);
+  return tree;
+}
+
 async function findReferrers(
   source: ImageSource,
   root: ManifestNode,
 ): Promise<readonly ManifestNode[]> {
   const candidates: ManifestNode[] = [];
   for (const descriptor of await source.referrers?.() ?? []) {
-    const node = await readManifestTree(source, descriptor);
+    const node = await treeOf(source, descriptor);
     if (isComplete(node)) candidates.push(node);
   }
   const reached = new Set<string>(

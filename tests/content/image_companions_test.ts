@@ -60,6 +60,21 @@ Deno.test("findCompanions() finds attachments of an image, of its children and i
   );
 });
 
+Deno.test("findCompanions() reads what is about images once for all of them", async () => {
+  const source = new MemorySource().add(IMAGE, "app:1").add(OTHER, "app:2")
+    .addReferrer(about("x", IMAGE)).addReferrer(about("y", OTHER));
+  const opened: string[] = [];
+  const open = source.open.bind(source);
+  source.open = (descriptor, offset) => {
+    opened.push(descriptor.digest);
+    return open(descriptor, offset);
+  };
+  for (const content of [IMAGE, OTHER]) {
+    assert.equal((await companions(source, content)).referrers.length, 1);
+  }
+  assert.equal(opened.length, 4);
+});
+
 Deno.test("findCompanions() leaves out what lacks a blob", async () => {
   const signature = buildImage({ layers: [{ s: "1" }] });
   const source = new MemorySource().add(IMAGE, "app:1")
