@@ -32,34 +32,38 @@ export class PieceSource implements BlockSource {
 
 /**
  * Yields blocks of exactly {@linkcode LAYER_BLOCK_SIZE} bytes, the last one
- * shorter, however the source was read. The next block is read while the caller
- * works on this one, whose buffer is used again after that.
+ * shorter, however the source was read. Each has a buffer of its own, and the
+ * next one is read while the caller works on this one.
  */
 export async function* readBlocks(
   source: BlockSource,
-): AsyncGenerator<Uint8Array> {
-  let block = new Uint8Array(LAYER_BLOCK_SIZE);
-  let spare = new Uint8Array(LAYER_BLOCK_SIZE);
-  let pending = fill(source, block);
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let pending = readBlock(source);
   try {
-    for (let size = await pending; size > 0; size = await pending) {
-      [block, spare] = [spare, block];
-      pending = fill(source, block);
+    for (
+      let block = await pending;
+      block.length > 0;
+      block = await pending
+    ) {
+      pending = readBlock(source);
       // It may fail while nobody waits for it yet.
       pending.catch(() => {});
-      yield spare.subarray(0, size);
+      yield block;
     }
   } finally {
     await Promise.allSettled([pending]);
   }
 }
 
-async function fill(source: BlockSource, buffer: Uint8Array): Promise<number> {
+async function readBlock(
+  source: BlockSource,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const buffer = new Uint8Array(LAYER_BLOCK_SIZE);
   let size = 0;
   while (size < buffer.length) {
     const read = await source.read(buffer.subarray(size));
     if (read === null) break;
     size += read;
   }
-  return size;
+  return buffer.subarray(0, size);
 }

@@ -61,7 +61,7 @@ export interface LayerEncoder {
   head(): Uint8Array<ArrayBuffer>;
   /** Encodes the next block, of {@linkcode LAYER_BLOCK_SIZE} bytes or the last. */
   block(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
-  /** Takes note of a block whose encoded bytes are not wanted. */
+  /** Takes note of the next block, which is encoded elsewhere or not at all. */
   skip(bytes: Uint8Array): void;
   /** Returns what stands behind the last block. */
   tail(): Uint8Array<ArrayBuffer>;
@@ -72,6 +72,19 @@ export function createLayerEncoder(encoding: LayerEncoding): LayerEncoder {
   if (encoding.compression === "gzip") return new GzipEncoder(encoding.level);
   if (encoding.compression === "zstd") return new ZstdEncoder(encoding.level);
   return new PlainEncoder();
+}
+
+/**
+ * Encodes one block of a layer, by itself: threads can work on several blocks
+ * of a layer at once.
+ */
+export function encodeBlock(
+  bytes: Uint8Array,
+  { compression, level }: LayerEncoding,
+): Uint8Array<ArrayBuffer> {
+  if (compression === "gzip") return gzipBlock(bytes, level);
+  if (compression === "zstd") return zstdBlock(bytes, level);
+  return new Uint8Array(bytes);
 }
 
 /**
@@ -97,12 +110,7 @@ class GzipEncoder implements LayerEncoder {
 
   block(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     this.skip(bytes);
-    const deflated = deflateBlock(bytes, this.#level);
-    if (deflated.length <= bytes.length) return deflated;
-    // Archives and pictures: the fastest level makes 5 % more of them. What it
-    // made is given back at once, or a megabyte for each block piles up.
-    deflated.buffer.transfer(0);
-    return deflateBlock(bytes, STORED);
+    return gzipBlock(bytes, this.#level);
   }
 
   skip(bytes: Uint8Array): void {
@@ -123,6 +131,15 @@ class GzipEncoder implements LayerEncoder {
 
 /** The level of deflate that does not compress. */
 const STORED = 0;
+
+function gzipBlock(bytes: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
+  const deflated = deflateBlock(bytes, level);
+  if (deflated.length <= bytes.length) return deflated;
+  // Archives and pictures: the fastest level makes 5 % more of them. What it
+  // made is given back at once, or a megabyte for each block piles up.
+  deflated.buffer.transfer(0);
+  return deflateBlock(bytes, STORED);
+}
 
 function deflateBlock(
   bytes: Uint8Array,
@@ -155,13 +172,7 @@ class ZstdEncoder implements LayerEncoder {
 
   block(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     this.#empty = false;
-    return shrink(zstdCompressSync(bytes, {
-      params: {
-        [constants.ZSTD_c_compressionLevel]: this.#level,
-        [constants.ZSTD_c_checksumFlag]: 1,
-      },
-      chunkSize: OUTPUT_SIZE,
-    }));
+    return zstdBlock(bytes, this.#level);
   }
 
   skip(_bytes: Uint8Array): void {
@@ -172,6 +183,16 @@ class ZstdEncoder implements LayerEncoder {
     // No frame at all would not be zstd.
     return this.#empty ? this.block(new Uint8Array(0)) : new Uint8Array(0);
   }
+}
+
+function zstdBlock(bytes: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
+  return shrink(zstdCompressSync(bytes, {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+    chunkSize: OUTPUT_SIZE,
+  }));
 }
 
 /** Sends the bytes as they are. */

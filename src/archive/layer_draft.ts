@@ -121,11 +121,12 @@ function layerOpener(
   const { tar, encoding, fingerprint, pool } = settings;
   const { path } = tar;
   const { offset, size, name } = entry;
-  const job = { path, offset, size, fingerprint, format, encoding, diffId };
+  const job = { path, offset, size, fingerprint, format, diffId };
   return (from = 0) =>
     Promise.resolve().then(() =>
       pool.open({
         job,
+        encoding,
         skip: index.skipTo(from),
         location: tar.location,
         entry: name,

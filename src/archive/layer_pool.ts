@@ -1,4 +1,22 @@
-import { layerError, type LayerRequest, LayerThread } from "./layer_thread.ts";
+import { encodeLayer } from "./encoded_layer.ts";
+import type { LayerEncoding } from "./layer_compression.ts";
+import type { LayerSkip } from "./layer_protocol.ts";
+import {
+  type BlockRequest,
+  layerError,
+  type LayerRequest,
+  LayerThread,
+} from "./layer_thread.ts";
+
+/** A layer and how it is sent, for {@linkcode LayerPool.open}. */
+export interface EncodedLayerRequest extends LayerRequest {
+  /** How it is encoded, unless it is sent as it is stored. */
+  readonly encoding: LayerEncoding;
+  /** What of the output is not wanted. */
+  readonly skip: LayerSkip;
+  /** Called for every block that is encoded, with its encoded size. */
+  readonly onBlock?: (index: number, size: number) => void;
+}
 
 /** Options for {@linkcode LayerPool}. */
 export interface LayerPoolOptions {
@@ -22,8 +40,10 @@ const DEFAULT_THREADS = 4;
 
 /**
  * Worker threads that read, hash and compress layers. A thread starts when there
- * is a layer for it; a layer never waits for another one, because threads take
- * turns between theirs.
+ * is work for it; a layer never waits for another one, because threads take
+ * turns between theirs. One thread reads a layer, since a digest is made byte
+ * after byte, and all of them compress its blocks: so they end at once, whether
+ * the layers are many or one.
  */
 export class LayerPool {
   readonly #limit: number;
@@ -60,17 +80,24 @@ export class LayerPool {
   }
 
   /**
-   * Reads a layer in the thread that has the least to do. The stream fails
+   * Reads a layer in the thread that has the least to read. The stream fails
    * instead of ending when the layer cannot be read or lacks its diffID.
    *
    * @throws {Error} when the pool is closed or aborted
    */
-  open(request: LayerRequest): ReadableStream<Uint8Array> {
-    this.#signal?.throwIfAborted();
-    if (this.#closed) {
-      throw layerError(request, "it is closed");
+  open(request: EncodedLayerRequest): ReadableStream<Uint8Array> {
+    this.#throwIfClosed(request);
+    const { job, location, entry, encoding, skip } = request;
+    const layer = { job, location, entry };
+    const thread = this.#choose(({ layers }) => layers);
+    const isStored = job.format === "gzip" || job.format === "zstd";
+    if (isStored || encoding.compression === "none") {
+      return thread.open(layer, skip.bytes);
     }
-    return this.#choose().open(request);
+    return encodeLayer(thread.open(layer), {
+      ...request,
+      encode: (bytes) => this.#encode({ layer, bytes, encoding }),
+    });
   }
 
   /** Ends the threads; streams that are not finished fail. */
@@ -80,10 +107,20 @@ export class LayerPool {
     this.#end((request) => layerError(request, "it was closed meanwhile"));
   }
 
-  #choose(): LayerThread {
-    const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
+  #throwIfClosed(request: LayerRequest): void {
+    this.#signal?.throwIfAborted();
+    if (this.#closed) throw layerError(request, "it is closed");
+  }
+
+  #encode(block: BlockRequest): Promise<Uint8Array<ArrayBuffer>> {
+    this.#throwIfClosed(block.layer);
+    return this.#choose(({ blocks }) => blocks).encode(block);
+  }
+
+  #choose(loadOf: (thread: LayerThread) => number): LayerThread {
+    const [least] = [...this.#threads].sort((a, b) => loadOf(a) - loadOf(b));
     const full = this.#threads.size >= this.#limit;
-    if (least !== undefined && (full || least.load === 0)) return least;
+    if (least !== undefined && (full || loadOf(least) === 0)) return least;
     const thread = new LayerThread(
       this.#module,
       (crashed) => this.#threads.delete(crashed),

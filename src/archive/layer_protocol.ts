@@ -22,13 +22,11 @@ export interface LayerJob {
   readonly fingerprint: FileFingerprint;
   /** How the layer is stored. */
   readonly format: LayerFormat;
-  /** How it is encoded on the way, unless it is sent as it is stored. */
-  readonly encoding: LayerEncoding;
   /** Digest that the uncompressed bytes must have. */
   readonly diffId: Digest;
 }
 
-/** The part of a job's output that is not wanted because it is sent already. */
+/** The part of an encoded layer that is not wanted because it is sent already. */
 export interface LayerSkip {
   /** Leading blocks that are hashed but not encoded. */
   readonly blocks: number;
@@ -42,7 +40,16 @@ export type LayerOrder =
     readonly type: "start";
     readonly id: number;
     readonly job: LayerJob;
-    readonly skip: LayerSkip;
+    /** Leading bytes that are hashed but not posted. */
+    readonly skip: number;
+  }
+  /** A block is to be encoded. */
+  | {
+    readonly type: "encode";
+    readonly id: number;
+    /** The block; its buffer is transferred. */
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly encoding: LayerEncoding;
   }
   /** One more chunk may be posted. */
   | { readonly type: "credit"; readonly id: number }
@@ -58,12 +65,10 @@ export type LayerReport =
     readonly bytes: Uint8Array<ArrayBuffer>;
   }
   | {
-    readonly type: "block";
+    readonly type: "encoded";
     readonly id: number;
-    /** Which block was encoded, from 0 on. */
-    readonly index: number;
-    /** Number of encoded bytes; what stands in front counts with block 0. */
-    readonly size: number;
+    /** The block as it is sent; its buffer is transferred. */
+    readonly bytes: Uint8Array<ArrayBuffer>;
   }
   /** Everything was posted, and the layer has its diffID. */
   | { readonly type: "done"; readonly id: number }

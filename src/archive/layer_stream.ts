@@ -12,10 +12,10 @@ export interface LayerStreamSource {
  */
 export class LayerStream {
   /** The bytes, for one reader. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #source: LayerStreamSource;
-  readonly #chunks: Uint8Array[] = [];
-  #controller?: ReadableStreamDefaultController<Uint8Array>;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
+  #controller?: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   #finished = false;
   #wake?: () => void;
 
@@ -35,7 +35,7 @@ export class LayerStream {
   }
 
   /** Takes the next chunk from the worker. */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#finished) return;
     this.#chunks.push(bytes);
     this.#wake?.();

@@ -2,8 +2,7 @@ import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import { digestAlgorithm, Digester } from "../oci/digest.ts";
 import { type BlockSource, PieceSource, readBlocks } from "./block_reader.ts";
 import { type FileSection, openFileSection } from "./file_section.ts";
-import { createLayerEncoder } from "./layer_compression.ts";
-import type { LayerJob, LayerSkip } from "./layer_protocol.ts";
+import type { LayerJob } from "./layer_protocol.ts";
 import { createStreamDecoder, releaseOutput } from "./stream_decoder.ts";
 
 /** Bytes of a layer that is sent as it is stored, read and sent at once. */
@@ -15,25 +14,25 @@ export interface LayerOutput {
   readonly signal: AbortSignal;
   /** Takes the next bytes and their buffer, as soon as there is room. */
   send(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Takes note that a block was encoded. */
-  block(index: number, size: number): void;
 }
 
 /**
- * Reads a layer once: hashes what is uncompressed, encodes it where that is
- * wanted, and sends it. The last bytes go only after the diffID was found right,
- * so that nobody can take a damaged layer for a whole one.
+ * Reads a layer once: hashes what is uncompressed, and sends it block by block;
+ * a layer in gzip or zstd is sent as it is stored. The last bytes go only after
+ * the diffID was found right, so that nobody can take a damaged layer for a
+ * whole one.
  *
+ * @param skip number of leading bytes that are not sent
  * @throws {ContentMismatchError} when the layer does not have its diffID
  * @throws {Error} when it cannot be read or decompressed
  */
 export async function runLayerJob(
   job: LayerJob,
-  skip: LayerSkip,
+  skip: number,
   output: LayerOutput,
 ): Promise<void> {
   using section = await openFileSection(job);
-  const sender = new Sender(output, skip.bytes);
+  const sender = new Sender(output, skip);
   const { format } = job;
   if (format === "gzip" || format === "zstd") {
     return await sendStored(section, job, sender);
@@ -41,7 +40,7 @@ export async function runLayerJob(
   const source = format === "plain"
     ? section
     : await decompressed(section, format);
-  await sendEncoded(source, job, skip.blocks, sender);
+  await sendPlain(source, job, sender);
 }
 
 /**
@@ -61,33 +60,17 @@ async function decompressed(
   return new PieceSource(decompressBzip2(chunks));
 }
 
-/** Sends plain bytes, compressed block by block. */
-async function sendEncoded(
+async function sendPlain(
   source: BlockSource,
   job: LayerJob,
-  skippedBlocks: number,
   sender: Sender,
 ): Promise<void> {
-  const encoder = createLayerEncoder(job.encoding);
   const digester = new Digester(digestAlgorithm(job.diffId));
-  let index = 0;
   for await (const block of readBlocks(source)) {
     digester.update(block);
-    if (index < skippedBlocks) {
-      encoder.skip(block);
-      sender.signal.throwIfAborted();
-    } else {
-      const head = index === 0 ? encoder.head() : NOTHING;
-      const encoded = encoder.block(block);
-      sender.block(index, head.length + encoded.length);
-      await sender.hold(head);
-      await sender.hold(encoded);
-    }
-    index++;
+    await sender.hold(block);
   }
   checkDiffId(job, digester);
-  if (index === 0) await sender.hold(encoder.head());
-  await sender.hold(encoder.tail());
   await sender.flush();
 }
 
@@ -139,14 +122,6 @@ class Sender {
   constructor(output: LayerOutput, unwanted: number) {
     this.#output = output;
     this.#unwanted = unwanted;
-  }
-
-  get signal(): AbortSignal {
-    return this.#output.signal;
-  }
-
-  block(index: number, size: number): void {
-    this.#output.block(index, size);
   }
 
   async hold(bytes: Uint8Array<ArrayBuffer>): Promise<void> {

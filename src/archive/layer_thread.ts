@@ -1,26 +1,28 @@
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
 import { quote } from "../oci/visible_text.ts";
 import { ArchiveError } from "./archive_error.ts";
-import type {
-  LayerJob,
-  LayerOrder,
-  LayerReport,
-  LayerSkip,
-} from "./layer_protocol.ts";
+import type { LayerEncoding } from "./layer_compression.ts";
+import type { LayerJob, LayerOrder, LayerReport } from "./layer_protocol.ts";
 import { LayerStream } from "./layer_stream.ts";
 
 /** A layer that is to be read, for {@linkcode LayerThread.open}. */
 export interface LayerRequest {
   /** What is to be done. */
   readonly job: LayerJob;
-  /** What of the output is not wanted. */
-  readonly skip: LayerSkip;
   /** The archive, for messages. */
   readonly location: string;
   /** The layer's name in it, for messages. */
   readonly entry: string;
-  /** Called for every block that is encoded, with its encoded size. */
-  readonly onBlock?: (index: number, size: number) => void;
+}
+
+/** A block that is to be encoded, for {@linkcode LayerThread.encode}. */
+export interface BlockRequest {
+  /** The layer that it is of. */
+  readonly layer: LayerRequest;
+  /** The block, whose buffer goes to the thread. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How it is encoded. */
+  readonly encoding: LayerEncoding;
 }
 
 interface RunningLayer {
@@ -28,10 +30,16 @@ interface RunningLayer {
   readonly stream: LayerStream;
 }
 
-/** One worker thread and the layers that it works on. */
+interface RunningBlock {
+  readonly layer: LayerRequest;
+  readonly encoded: PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+}
+
+/** One worker thread, and the layers and blocks that it works on. */
 export class LayerThread {
   readonly #worker: Worker;
   readonly #running = new Map<number, RunningLayer>();
+  readonly #blocks = new Map<number, RunningBlock>();
   #nextId = 0;
 
   /**
@@ -56,13 +64,25 @@ export class LayerThread {
     };
   }
 
-  /** Number of layers that the thread works on. */
-  get load(): number {
+  /** Number of layers that the thread reads. */
+  get layers(): number {
     return this.#running.size;
   }
 
-  /** Starts on one more layer. */
-  open(request: LayerRequest): ReadableStream<Uint8Array> {
+  /** Number of blocks that the thread has to encode. */
+  get blocks(): number {
+    return this.#blocks.size;
+  }
+
+  /**
+   * Starts to read one more layer.
+   *
+   * @param skip number of leading bytes that are not wanted
+   */
+  open(
+    request: LayerRequest,
+    skip = 0,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
     const id = this.#nextId++;
     const stream = new LayerStream({
       credit: () => this.#order({ type: "credit", id }),
@@ -72,32 +92,48 @@ export class LayerThread {
       },
     });
     this.#running.set(id, { request, stream });
-    const { job, skip } = request;
-    this.#order({ type: "start", id, job, skip });
+    this.#order({ type: "start", id, job: request.job, skip });
     return stream.readable;
   }
 
-  /** Ends the thread; layers that are not finished fail. */
+  /** Encodes a block, behind those that were given before. */
+  encode(
+    { layer, bytes, encoding }: BlockRequest,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const id = this.#nextId++;
+    const encoded = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    this.#blocks.set(id, { layer, encoded });
+    this.#order({ type: "encode", id, bytes, encoding }, [bytes.buffer]);
+    return encoded.promise;
+  }
+
+  /** Ends the thread; layers and blocks that are not finished fail. */
   close(failure: (request: LayerRequest) => unknown): void {
     this.#worker.terminate();
     for (const { request, stream } of this.#running.values()) {
       stream.fail(failure(request));
     }
     this.#running.clear();
+    for (const { layer, encoded } of this.#blocks.values()) {
+      encoded.reject(failure(layer));
+    }
+    this.#blocks.clear();
   }
 
-  #order(order: LayerOrder): void {
-    this.#worker.postMessage(order);
+  #order(order: LayerOrder, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(order, transfer);
   }
 
   #receive(report: LayerReport): void {
+    if (report.type === "encoded") {
+      this.#blocks.get(report.id)?.encoded.resolve(report.bytes);
+      this.#blocks.delete(report.id);
+      return;
+    }
     const layer = this.#running.get(report.id);
     if (layer === undefined) return;
     const { request, stream } = layer;
     if (report.type === "chunk") return stream.push(report.bytes);
-    if (report.type === "block") {
-      return request.onBlock?.(report.index, report.size);
-    }
     this.#running.delete(report.id);
     if (report.type === "done") return stream.finish();
     stream.fail(faultOf(request, report));

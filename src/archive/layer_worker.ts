@@ -1,5 +1,6 @@
 /// <reference lib="deno.worker" />
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
+import { encodeBlock } from "./layer_compression.ts";
 import type { LayerOrder, LayerReport } from "./layer_protocol.ts";
 import { type LayerOutput, runLayerJob } from "./layer_task.ts";
 
@@ -7,10 +8,11 @@ import { type LayerOutput, runLayerJob } from "./layer_task.ts";
  * Chunks that may be posted and that nobody has read yet. More would only cost
  * memory: one chunk is milliseconds of work.
  */
-const CHUNKS_IN_FLIGHT = 4;
+const CHUNKS_IN_FLIGHT = 2;
 
 /**
- * The worker thread that reads, hashes and compresses layers. It imports next
+ * The worker thread that reads and hashes layers, and compresses blocks of
+ * them, be they its own or those that another thread has read. It imports next
  * to nothing, because each worker holds its own copy of what it imports.
  */
 const outputs = new Map<number, PostedOutput>();
@@ -18,6 +20,7 @@ const outputs = new Map<number, PostedOutput>();
 self.onmessage = ({ data }: MessageEvent<LayerOrder>) => {
   if (data.type === "credit") return outputs.get(data.id)?.credit();
   if (data.type === "cancel") return outputs.get(data.id)?.cancel();
+  if (data.type === "encode") return encode(data);
   run(data);
 };
 
@@ -33,6 +36,13 @@ async function run(order: LayerOrder & { type: "start" }): Promise<void> {
   } finally {
     outputs.delete(id);
   }
+}
+
+function encode({ id, ...order }: LayerOrder & { type: "encode" }): void {
+  const bytes = encodeBlock(order.bytes, order.encoding);
+  // Given back at once: the garbage collector lets megabytes pile up.
+  order.bytes.buffer.transfer(0);
+  report({ type: "encoded", id, bytes }, [bytes.buffer]);
 }
 
 function reportFailure(id: number, error: unknown): void {
@@ -76,10 +86,6 @@ class PostedOutput implements LayerOutput {
     this.signal.throwIfAborted();
     this.#credits--;
     report({ type: "chunk", id: this.#id, bytes }, [bytes.buffer]);
-  }
-
-  block(index: number, size: number): void {
-    report({ type: "block", id: this.#id, index, size });
   }
 }
 

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { digestOf } from "../../src/oci/digest.ts";
 import {
   createLayerEncoder,
+  encodeBlock,
   LAYER_BLOCK_SIZE,
   type LayerEncoding,
   layerEncoding,
@@ -142,6 +143,15 @@ Deno.test("createLayerEncoder() makes the same bytes in every run and runtime", 
     digestOf(encode(SAMPLE, layerEncoding("zstd"))),
     "sha256:808aa9f75a80a3bf064368cbf749ec13e3dab875bea6475dc4f45b0a585db49c",
   );
+});
+
+Deno.test("encodeBlock() makes of a block what an encoder makes of it", () => {
+  const block = SAMPLE.subarray(0, LAYER_BLOCK_SIZE);
+  for (const compression of ["gzip", "zstd", "none"] as const) {
+    const encoding = layerEncoding(compression);
+    const encoded = createLayerEncoder(encoding).block(block);
+    assert.equal(Buffer.compare(encodeBlock(block, encoding), encoded), 0);
+  }
 });
 
 Deno.test("createLayerEncoder() returns blocks whose buffers hold nothing else", () => {

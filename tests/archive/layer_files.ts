@@ -6,7 +6,7 @@ import type { LayerJob } from "../../src/archive/layer_protocol.ts";
 
 /** A layer in a file of its own, with other bytes before and behind it. */
 export interface LayerFile extends AsyncDisposable {
-  /** What a worker is told: gzip, fastest. */
+  /** What a worker is told. */
   readonly job: LayerJob;
 }
 
@@ -34,7 +34,6 @@ export async function writeLayerFile(
     size: stored.length,
     fingerprint: await fingerprintFile(path),
     format: "plain",
-    encoding: { compression: "gzip", level: 1 },
     diffId: options.diffId ?? digestOf(options.plain ?? stored),
   };
   return { job, [Symbol.asyncDispose]: () => Deno.remove(path) };

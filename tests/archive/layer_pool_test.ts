@@ -1,19 +1,25 @@
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
-import { gunzipSync } from "node:zlib";
-import { LAYER_BLOCK_SIZE } from "../../src/archive/layer_compression.ts";
-import { LayerPool } from "../../src/archive/layer_pool.ts";
+import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  LAYER_BLOCK_SIZE,
+  layerEncoding,
+} from "../../src/archive/layer_compression.ts";
+import {
+  type EncodedLayerRequest,
+  LayerPool,
+} from "../../src/archive/layer_pool.ts";
 import type { LayerJob } from "../../src/archive/layer_protocol.ts";
-import type { LayerRequest } from "../../src/archive/layer_thread.ts";
 import { readAll, sampleBytes, writeLayerFile } from "./layer_files.ts";
 
 const SAMPLE = sampleBytes(LAYER_BLOCK_SIZE + 1000);
 /** More blocks than chunks may be in flight. */
 const LONG = sampleBytes(8 * LAYER_BLOCK_SIZE);
 
-function requestFor(job: LayerJob): LayerRequest {
+function requestFor(job: LayerJob): EncodedLayerRequest {
   return {
     job,
+    encoding: layerEncoding("gzip"),
     skip: { blocks: 0, bytes: 0 },
     location: "image.tar",
     entry: "a/layer.tar",
@@ -61,12 +67,54 @@ Deno.test("LayerPool reads many layers at once with few threads", async () => {
 });
 
 Deno.test("LayerPool uses a thread again before it starts another", async () => {
-  await using layer = await writeLayerFile(SAMPLE);
+  await using layer = await writeLayerFile(SAMPLE.subarray(0, 1000));
   const pool = new LayerPool({ workers: 2 });
   try {
     await readAll(pool.open(requestFor(layer.job)));
     await readAll(pool.open(requestFor(layer.job)));
     assert.equal(pool.threads, 1);
+  } finally {
+    pool.close();
+  }
+});
+
+Deno.test("LayerPool compresses one layer in many threads, to the same bytes", async () => {
+  await using layer = await writeLayerFile(LONG);
+  const compressed: Uint8Array[] = [];
+  for (const workers of [1, 3]) {
+    const pool = new LayerPool({ workers });
+    try {
+      compressed.push(await readAll(pool.open(requestFor(layer.job))));
+      assert.equal(pool.threads, workers);
+    } finally {
+      pool.close();
+    }
+  }
+  const [one = SAMPLE, many = SAMPLE] = compressed;
+  assert.equal(Buffer.compare(gunzipSync(one), LONG), 0);
+  assert.equal(Buffer.compare(one, many), 0);
+});
+
+Deno.test("LayerPool sends layers in gzip and zstd, and for none, as they are", async () => {
+  const pool = new LayerPool({ workers: 1 });
+  const cases = [
+    ["plain", SAMPLE, "none"],
+    ["gzip", gzipSync(SAMPLE), "zstd"],
+    ["zstd", zstdCompressSync(SAMPLE), "gzip"],
+  ] as const;
+  try {
+    for (const [format, stored, compression] of cases) {
+      await using layer = await writeLayerFile(stored, { plain: SAMPLE });
+      const request = {
+        ...requestFor({ ...layer.job, format }),
+        encoding: layerEncoding(compression),
+      };
+      const bytes = await readAll(pool.open(request));
+      assert.equal(Buffer.compare(bytes, stored), 0);
+      const skip = { blocks: 0, bytes: 500 };
+      const rest = await readAll(pool.open({ ...request, skip }));
+      assert.equal(Buffer.compare(rest, stored.subarray(500)), 0);
+    }
   } finally {
     pool.close();
   }
@@ -105,11 +153,11 @@ Deno.test("LayerPool fails all streams when it is aborted, with the reason", asy
   const abort = new AbortController();
   const pool = new LayerPool({ workers: 1, signal: abort.signal });
   const first = pool.open(requestFor(layer.job)).getReader();
-  const second = pool.open(requestFor(layer.job)).getReader();
+  const second = pool.open(requestFor(layer.job));
   await first.read();
   abort.abort(new Error("Interrupted"));
   await assert.rejects(first.read(), { message: "Interrupted" });
-  await assert.rejects(second.read(), { message: "Interrupted" });
+  await assert.rejects(readAll(second), { message: "Interrupted" });
   assert.throws(() => pool.open(requestFor(layer.job)), {
     message: "Interrupted",
   });

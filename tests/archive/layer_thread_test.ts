@@ -1,4 +1,9 @@
 import { strict as assert } from "node:assert";
+import { Buffer } from "node:buffer";
+import {
+  encodeBlock,
+  layerEncoding,
+} from "../../src/archive/layer_compression.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import type { LayerJob } from "../../src/archive/layer_protocol.ts";
 import {
@@ -11,12 +16,7 @@ const WORKER = new URL("../../src/archive/layer_worker.ts", import.meta.url);
 const SAMPLE = sampleBytes(50_000);
 
 function requestFor(job: LayerJob): LayerRequest {
-  return {
-    job,
-    skip: { blocks: 0, bytes: 0 },
-    location: "image.tar",
-    entry: "a/layer.tar",
-  };
+  return { job, location: "image.tar", entry: "a/layer.tar" };
 }
 
 async function withThread(
@@ -30,19 +30,50 @@ async function withThread(
   }
 }
 
-Deno.test("LayerThread tells the blocks that it encoded, and what it has to do", async () => {
+Deno.test("LayerThread reads layers and tells how many", async () => {
   await using layer = await writeLayerFile(SAMPLE);
   await withThread(async (thread) => {
-    const blocks: number[] = [];
-    const stream = thread.open({
-      ...requestFor(layer.job),
-      onBlock: (index) => blocks.push(index),
-    });
-    assert.equal(thread.load, 1);
-    await readAll(stream);
-    assert.equal(thread.load, 0);
-    assert.deepEqual(blocks, [0]);
+    const stream = thread.open(requestFor(layer.job));
+    const rest = thread.open(requestFor(layer.job), 40_000);
+    assert.equal(thread.layers, 2);
+    assert.equal(Buffer.compare(await readAll(stream), SAMPLE), 0);
+    assert.equal((await readAll(rest)).length, 10_000);
+    assert.equal(thread.layers, 0);
   });
+});
+
+Deno.test("LayerThread encodes blocks and tells how many", async () => {
+  await using file = await writeLayerFile(SAMPLE);
+  const layer = requestFor(file.job);
+  await withThread(async (thread) => {
+    for (const compression of ["gzip", "zstd"] as const) {
+      const encoding = layerEncoding(compression);
+      const both = [SAMPLE.slice(), SAMPLE.slice(7)].map((bytes) =>
+        thread.encode({ layer, bytes, encoding })
+      );
+      assert.equal(thread.blocks, 2);
+      const [one = SAMPLE, other = SAMPLE] = await Promise.all(both);
+      assert.equal(thread.blocks, 0);
+      const expected = encodeBlock(SAMPLE, encoding);
+      assert.equal(Buffer.compare(one, expected), 0);
+      const rest = encodeBlock(SAMPLE.subarray(7), encoding);
+      assert.equal(Buffer.compare(other, rest), 0);
+    }
+  });
+});
+
+Deno.test("LayerThread fails the blocks that are not encoded when it ends", async () => {
+  await using file = await writeLayerFile(SAMPLE);
+  const layer = requestFor(file.job);
+  const thread = new LayerThread(WORKER, () => assert.fail("It crashed"));
+  const encoded = thread.encode({
+    layer,
+    bytes: SAMPLE.slice(),
+    encoding: layerEncoding("gzip"),
+  });
+  thread.close(({ entry }) => new Error(`No ${entry}`));
+  await assert.rejects(encoded, { message: "No a/layer.tar" });
+  assert.equal(thread.blocks, 0);
 });
 
 Deno.test("LayerThread fails a layer that lacks its diffID, and only that", async () => {
@@ -90,6 +121,6 @@ Deno.test("LayerThread forgets a layer that is cancelled", async () => {
   await using layer = await writeLayerFile(SAMPLE);
   await withThread(async (thread) => {
     await thread.open(requestFor(layer.job)).cancel();
-    assert.equal(thread.load, 0);
+    assert.equal(thread.layers, 0);
   });
 });

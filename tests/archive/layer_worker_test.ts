@@ -4,6 +4,7 @@ import type {
   LayerReport,
 } from "../../src/archive/layer_protocol.ts";
 import {
+  encodeBlock,
   LAYER_BLOCK_SIZE,
   layerEncoding,
 } from "../../src/archive/layer_compression.ts";
@@ -29,14 +30,12 @@ class BareWorker implements Disposable {
     this.#worker.postMessage(order);
   }
 
-  /** Returns the next report that is not about a block. */
+  /** Returns the next report. */
   async next(): Promise<LayerReport> {
     while (true) {
       const report = this.#reports.shift();
-      if (report !== undefined && report.type !== "block") return report;
-      if (report === undefined) {
-        await new Promise<void>((resolve) => this.#wake = resolve);
-      }
+      if (report !== undefined) return report;
+      await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
 
@@ -45,28 +44,24 @@ class BareWorker implements Disposable {
   }
 }
 
-const SKIP = { blocks: 0, bytes: 0 };
 const LONG = sampleBytes(7 * LAYER_BLOCK_SIZE);
 const SHORT = sampleBytes(100);
 
 Deno.test("the layer worker posts no more chunks than it has credit for", async () => {
   await using long = await writeLayerFile(LONG);
   await using short = await writeLayerFile(SHORT);
-  const none = layerEncoding("none");
   using worker = new BareWorker();
-  const job = { ...long.job, encoding: none };
-  worker.order({ type: "start", id: 1, job, skip: SKIP });
+  worker.order({ type: "start", id: 1, job: long.job, skip: 0 });
   const seen: string[] = [];
-  for (let count = 0; count < 4; count++) seen.push((await worker.next()).type);
+  for (let count = 0; count < 2; count++) seen.push((await worker.next()).type);
   // A second layer passes the first, which has no credit left.
-  const second = { ...short.job, encoding: none };
-  worker.order({ type: "start", id: 2, job: second, skip: SKIP });
+  worker.order({ type: "start", id: 2, job: short.job, skip: 0 });
   for (let count = 0; count < 2; count++) {
     const report = await worker.next();
     assert.equal(report.id, 2);
     seen.push(report.type);
   }
-  for (let count = 0; count < 3; count++) {
+  for (let count = 0; count < 5; count++) {
     worker.order({ type: "credit", id: 1 });
     const report = await worker.next();
     assert.equal(report.id, 1);
@@ -74,10 +69,10 @@ Deno.test("the layer worker posts no more chunks than it has credit for", async 
   }
   seen.push((await worker.next()).type);
   assert.deepEqual(seen, [
-    ...Array(4).fill("chunk"),
+    ...Array(2).fill("chunk"),
     "chunk",
     "done",
-    ...Array(3).fill("chunk"),
+    ...Array(5).fill("chunk"),
     "done",
   ]);
 });
@@ -86,12 +81,26 @@ Deno.test("the layer worker says no more about a layer that is cancelled", async
   await using long = await writeLayerFile(LONG);
   await using short = await writeLayerFile(SHORT);
   using worker = new BareWorker();
-  worker.order({ type: "start", id: 1, job: long.job, skip: SKIP });
-  for (let count = 0; count < 4; count++) await worker.next();
+  worker.order({ type: "start", id: 1, job: long.job, skip: 0 });
+  for (let count = 0; count < 2; count++) await worker.next();
   worker.order({ type: "cancel", id: 1 });
   worker.order({ type: "credit", id: 1 });
-  worker.order({ type: "start", id: 2, job: short.job, skip: SKIP });
+  worker.order({ type: "start", id: 2, job: short.job, skip: 0 });
   const reports = [];
   do reports.push(await worker.next()); while (reports.at(-1)?.type !== "done");
   assert.deepEqual(new Set(reports.map(({ id }) => id)), new Set([2]));
+});
+
+Deno.test("the layer worker encodes blocks while a layer waits for credit", async () => {
+  await using long = await writeLayerFile(LONG);
+  using worker = new BareWorker();
+  worker.order({ type: "start", id: 1, job: long.job, skip: 0 });
+  for (let count = 0; count < 2; count++) await worker.next();
+  const encoding = layerEncoding("gzip");
+  worker.order({ type: "encode", id: 2, bytes: SHORT.slice(), encoding });
+  assert.deepEqual(await worker.next(), {
+    type: "encoded",
+    id: 2,
+    bytes: encodeBlock(SHORT, encoding),
+  });
 });
