@@ -4,27 +4,24 @@
  *
  *     deno run -A scripts/bench_server.ts [--mib 1024] [--rounds 5]
  *         [--distribution FILE]   distribution's `registry`; left out without it
- *         [--k8scr FILE]          a compiled `k8scr`; default: this source
- *
- * Compiled itself, it measures the server as a compiled file has it.
+ *         [--k8scr FILE]...       compiled `k8scr`s; default: this source
+ *         [--bare]                also a server that does nothing but move bytes
  */
 import { createHash, randomFillSync } from "node:crypto";
 import { parseArgs } from "node:util";
-import { startRegistryServer } from "../src/server/registry_server.ts";
+import {
+  bareDeno,
+  distribution,
+  k8scr,
+  type ServerContender,
+} from "./bench_server_contender.ts";
 
 const MIB = 1024 * 1024;
 const BLOCK = MIB;
 const CLIENTS = 4;
 
-/** A registry that is measured. */
-interface Contender {
-  readonly name: string;
-  /** Makes the command that serves a directory on a port. */
-  command(port: number, directory: string): Promise<readonly string[]>;
-}
-
 /** A contender that runs. */
-interface Runner extends Contender {
+interface Runner extends ServerContender {
   readonly port: number;
   readonly directory: string;
   readonly process: Deno.ChildProcess;
@@ -131,52 +128,7 @@ function expectStatus(head: string, status: number): void {
   throw new Error(`Cannot go on: the answer is not ${status}\n${head}`);
 }
 
-/** Runs this file as a server: `--serve PORT DIRECTORY`. */
-async function serve(port = "", directory = ""): Promise<void> {
-  const server = await startRegistryServer({
-    dataDir: directory,
-    port: Number(port),
-  });
-  await server.finished;
-}
-
-function k8scr(file: string | undefined): Contender {
-  return {
-    name: "k8scr",
-    command(port, directory) {
-      const listen = `127.0.0.1:${port}`;
-      if (file !== undefined) {
-        const flags = ["--listen", listen, "--data", directory];
-        return Promise.resolve([file, "serve", ...flags]);
-      }
-      const run = ["run", "--allow-all", import.meta.filename ?? ""];
-      return Promise.resolve([
-        Deno.execPath(),
-        ...Deno.build.standalone ? [] : run,
-        ...["--serve", String(port), directory],
-      ]);
-    },
-  };
-}
-
-function distribution(file: string): Contender {
-  return {
-    name: "distribution",
-    async command(port, directory) {
-      const path = `${directory}/config.yml`;
-      await Deno.writeTextFile(
-        path,
-        "version: 0.1\n" +
-          "log: {level: error, accesslog: {disabled: true}}\n" +
-          `storage: {filesystem: {rootdirectory: ${directory}/data}}\n` +
-          `http: {addr: "127.0.0.1:${port}"}\n`,
-      );
-      return [file, "serve", path];
-    },
-  };
-}
-
-async function start(contender: Contender): Promise<Runner> {
+async function start(contender: ServerContender): Promise<Runner> {
   const directory = await Deno.makeTempDir({ prefix: "k8scr-bench-" });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -187,8 +139,14 @@ async function start(contender: Contender): Promise<Runner> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await untilServing(port);
-  return { ...contender, port, directory, process };
+  const runner = { ...contender, port, directory, process };
+  try {
+    await untilServing(port);
+    return runner;
+  } catch (error) {
+    await stop(runner);
+    throw error;
+  }
 }
 
 async function untilServing(port: number): Promise<void> {
@@ -216,12 +174,26 @@ async function seconds(action: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Peak resident memory of a process in MiB, where the system tells it. */
-async function peakMemory({ process }: Runner): Promise<string> {
-  if (Deno.build.os !== "linux") return "?";
+/** What a server used, where the system tells it. */
+interface Usage {
+  /** Peak resident memory, in MiB. */
+  readonly memory: number;
+  /** Time of the processors, in seconds. */
+  readonly processor: number;
+}
+
+/** Ticks in a second, as `getconf CLK_TCK` has it on every Linux of today. */
+const TICKS = 100;
+
+async function usageOf({ process }: Runner): Promise<Usage> {
+  if (Deno.build.os !== "linux") return { memory: NaN, processor: NaN };
   const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
   const kib = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]);
-  return (kib / 1024).toFixed(0);
+  const stat = await Deno.readTextFile(`/proc/${process.pid}/stat`);
+  // After the name, which may hold spaces: user and system are 12th and 13th.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return { memory: kib / 1024, processor: ticks / TICKS };
 }
 
 type Times = Record<"push" | "pull" | "push4" | "pull4", number[]>;
@@ -238,10 +210,12 @@ async function measure(
     for (const client of clients) client[Symbol.dispose]();
     return took;
   };
-  times.push.push(await all("push", blobs.slice(0, 1)));
-  times.pull.push(await all("pull", blobs.slice(0, 1)));
-  times.push4.push(await all("push", blobs));
-  times.pull4.push(await all("pull", blobs));
+  // Clients do not send what a registry has, so the first blob goes alone.
+  const [first, others] = [blobs.slice(0, 1), blobs.slice(1)];
+  times.push.push(await all("push", first));
+  times.pull.push(await all("pull", first));
+  times.push4.push(await all("push", others));
+  times.pull4.push(await all("pull", others));
 }
 
 function summary(values: readonly number[]): string {
@@ -252,13 +226,16 @@ function summary(values: readonly number[]): string {
 
 /** What was measured of a contender. */
 interface Entry {
-  readonly contender: Contender;
+  readonly contender: ServerContender;
   readonly times: Times;
-  memory: string;
+  readonly usages: Usage[];
 }
 
-function report({ contender, times, memory }: Entry): void {
+function report({ contender, times, usages }: Entry): void {
+  const memory = Math.max(...usages.map((it) => it.memory)).toFixed(0);
+  const processor = summary(usages.map((it) => it.processor));
   console.log(`\n${contender.name}: ${memory} MiB peak resident memory`);
+  console.log(`  CPU    ${processor}`);
   for (const [name, values] of Object.entries(times)) {
     console.log(`  ${name.padEnd(6)} ${summary(values)}`);
   }
@@ -271,28 +248,30 @@ async function main(): Promise<void> {
       mib: { type: "string", default: "1024" },
       rounds: { type: "string", default: "5" },
       distribution: { type: "string" },
-      k8scr: { type: "string" },
+      k8scr: { type: "string", multiple: true },
+      bare: { type: "boolean" },
     },
   });
   const contenders = [
-    k8scr(values.k8scr),
+    ...values.k8scr?.map(k8scr) ?? [k8scr()],
+    ...values.bare ? [bareDeno()] : [],
     ...values.distribution === undefined
       ? []
       : [distribution(values.distribution)],
   ];
   const mib = Number(values.mib);
-  const blobs = Array.from({ length: CLIENTS }, () => new TestBlob(mib));
+  const blobs = Array.from({ length: 1 + CLIENTS }, () => new TestBlob(mib));
   const entries = contenders.map((contender): Entry => ({
     contender,
     times: { push: [], pull: [], push4: [], pull4: [] },
-    memory: "0",
+    usages: [],
   }));
   for (let round = 0; round < Number(values.rounds); round++) {
     for (const entry of entries) {
       const runner = await start(entry.contender);
       try {
         await measure(runner, { blobs, times: entry.times });
-        entry.memory = await peakMemory(runner);
+        entry.usages.push(await usageOf(runner));
       } finally {
         await stop(runner);
       }
@@ -302,6 +281,4 @@ async function main(): Promise<void> {
   for (const entry of entries) report(entry);
 }
 
-const [first, port, directory] = Deno.args;
-if (first === "--serve") await serve(port, directory);
-else await main();
+await main();
