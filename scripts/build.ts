@@ -51,7 +51,10 @@ const YOUNG_GENERATION = 1;
 const PROGRAM = "src/cli/program.ts";
 
 /** Modules that are started as threads, which no import leads to. */
-const WORKERS = ["src/archive/layer_worker.ts"];
+const WORKERS = [
+  "src/archive/layer_worker.ts",
+  "src/server/digest_worker.ts",
+];
 
 function compileCommand(): string[] {
   const words = Deno.env.get("DENO_COMPILE")?.split(/\s+/).filter(Boolean);

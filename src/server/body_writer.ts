@@ -10,15 +10,13 @@ export interface BodySink {
   readonly file: Deno.FsFile;
   /** Called before bytes are written; may refuse them by throwing. */
   readonly onTake: (bytes: number) => void;
-  /** Called with bytes in order, while they are being written. */
-  readonly onBytes: (bytes: Uint8Array) => void;
   /** Called when bytes are in the file. */
   readonly onWritten: (bytes: number) => void;
 }
 
 /**
- * Writes a body to a file: what came last is written and digested while more
- * comes. Large pieces are written as they are, small ones are gathered.
+ * Writes a body to a file: what came last is written while more comes. Large
+ * pieces are written as they are, small ones are gathered.
  */
 export class BodyWriter {
   readonly #sink: BodySink;
@@ -79,12 +77,11 @@ export class BodyWriter {
 
   /** Starts to write bytes, which have to stay as they are meanwhile. */
   #start(bytes: Uint8Array): void {
-    const { file, onTake, onBytes, onWritten } = this.#sink;
+    const { file, onTake, onWritten } = this.#sink;
     onTake(bytes.length);
     this.#writing = writeFully(file, bytes)
       .then(() => onWritten(bytes.length));
     // Whoever comes next awaits it; until then its failure is not unhandled.
     this.#writing.catch(() => undefined);
-    onBytes(bytes);
   }
 }

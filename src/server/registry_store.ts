@@ -1,4 +1,5 @@
 import { BlobStore } from "./blob_store.ts";
+import { DigestPool } from "./digest_pool.ts";
 import { DiskBudget } from "./disk_budget.ts";
 import {
   fileInfo,
@@ -40,6 +41,8 @@ export class RegistryStore {
   readonly budget: DiskBudget;
   /** Counts the transfers that run. */
   readonly load = new TransferLoad();
+  /** Digests what is uploaded. */
+  readonly digests = new DigestPool();
   /** Keeps what requests need from garbage collection. */
   readonly guard = new RetentionGuard();
   /** One change of tags and manifests of a repository at a time. */
@@ -64,7 +67,7 @@ export class RegistryStore {
     this.budget = new DiskBudget(maxSize === undefined ? {} : { maxSize });
     this.blobs = new BlobStore(layout, this.budget);
     this.repositories = new RepositoryStore(layout, { readOnly });
-    const { blobs, budget, load, repositories } = this;
+    const { blobs, budget, digests, load, repositories } = this;
     this.referrers = new ReferrersIndex({
       layout,
       blobs,
@@ -76,6 +79,7 @@ export class RegistryStore {
       blobs,
       budget,
       load,
+      digests,
       idleTimeout,
       maxUploads,
     });
@@ -133,6 +137,7 @@ export class RegistryStore {
 
   /** Lets another process have the store. */
   close(): void {
+    this.digests.close();
     this.#lock?.release();
     this.#lock = undefined;
   }

@@ -1,14 +1,18 @@
 import { join } from "node:path";
-import { type Digest, type DigestAlgorithm, Digester } from "../oci/digest.ts";
+import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 import { BodyReader, type Traffic } from "./body_reader.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { digestFile } from "./digest_file.ts";
+import type { DigestPool } from "./digest_pool.ts";
+import type { FileDigest } from "./digest_thread.ts";
 import { asStorageError, type DiskBudget } from "./disk_budget.ts";
 import { EarlySync } from "./early_sync.ts";
 import type { TransferLoad } from "./transfer_load.ts";
 
 /** Bytes of small pieces that are written to the disk at once. */
 const GATHERED_BLOCK = 64 * 1024;
+/** Bytes that are digested ahead of the end; fewer are digested in no time. */
+const MUCH = 4 * 1024 * 1024;
 
 /** What upload sessions share. */
 export interface UploadSurroundings {
@@ -16,6 +20,8 @@ export interface UploadSurroundings {
   readonly budget: DiskBudget;
   /** Counts the transfers that run. */
   readonly load: TransferLoad;
+  /** Digests what comes. */
+  readonly digests: DigestPool;
   /** Milliseconds without a byte after which a client is given up. */
   readonly idleTimeout: number;
 }
@@ -44,15 +50,7 @@ export interface AppendOptions {
   readonly algorithm?: DigestAlgorithm;
 }
 
-/** A digest of the first bytes of a session. */
-interface RunningDigest {
-  readonly algorithm: DigestAlgorithm;
-  readonly digester: Digester;
-  /** How many bytes it covers. */
-  length: number;
-}
-
-/** An upload whose bytes are in a file, digested as they come. */
+/** An upload whose bytes are in a file, digested while they come. */
 export class UploadSession implements UploadPlace {
   /** Unguessable id of the session. */
   readonly id: string;
@@ -64,12 +62,11 @@ export class UploadSession implements UploadPlace {
   readonly #surroundings: UploadSurroundings;
   readonly #disk: EarlySync;
   #offset: number;
-  #digested: RunningDigest | undefined;
+  #digest: FileDigest | undefined;
   #running: { stop: AbortController; ended: Promise<void> } | undefined;
   /** When bytes last came, in milliseconds since 1970. */
   lastUsed: number;
-  /** Set when the session is over, so that a request that waited sees it. */
-  closed = false;
+  #closed = false;
 
   /** Goes on where the file ends. */
   constructor(
@@ -95,6 +92,11 @@ export class UploadSession implements UploadPlace {
   /** Number of bytes in the file: where the next chunk has to start. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Tells whether the session is over: a request that waited sees it. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Tells whether a request is changing the session. */
@@ -130,11 +132,13 @@ export class UploadSession implements UploadPlace {
     const running = this.#running;
     running?.stop.abort();
     await running?.ended;
-    await this.settle();
+    await this.#disk.idle();
   }
 
-  /** Waits until nothing has the file open any more. */
-  async settle(): Promise<void> {
+  /** Ends the session: when this returns nothing writes to its file any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#dropDigest();
     await this.#disk.idle();
   }
 
@@ -152,7 +156,6 @@ export class UploadSession implements UploadPlace {
   ): Promise<number> {
     const { budget, load, idleTimeout } = this.#surroundings;
     const start = this.#offset;
-    if (start === 0) this.#startDigest(options.algorithm ?? this.#algorithm);
     using file = await this.#openForAppend();
     const blockSize = load.blockSize;
     using _transfer = load.begin();
@@ -168,11 +171,11 @@ export class UploadSession implements UploadPlace {
         budget.take(bytes);
         taken += bytes;
       },
-      onBytes: (bytes: Uint8Array) => this.#addToDigest(bytes),
       onWritten: (bytes: number) => {
         this.#offset += bytes;
         this.lastUsed = Date.now();
         this.#disk.written(bytes);
+        this.#digestAhead(options.algorithm);
       },
     };
     try {
@@ -192,7 +195,7 @@ export class UploadSession implements UploadPlace {
     await Deno.truncate(this.path, offset);
     this.#surroundings.budget.giveBack(this.#offset - offset);
     this.#offset = offset;
-    this.#digested = undefined;
+    this.#dropDigest();
   }
 
   /**
@@ -209,34 +212,36 @@ export class UploadSession implements UploadPlace {
   }
 
   /**
-   * Returns the digest of all bytes. The file is read again only when the
-   * server was started anew since, or was told the algorithm too late.
+   * Returns the digest of all bytes. A large file is read from its beginning
+   * only when the server was started anew since, or was told the algorithm too
+   * late.
    */
   async digest(algorithm: DigestAlgorithm): Promise<Digest> {
-    if (this.#offset === 0) this.#startDigest(algorithm);
-    const digested = this.#digested;
-    this.#digested = undefined;
-    // It covers more than the file has where a write failed.
-    if (
-      digested?.algorithm === algorithm && digested.length === this.#offset
-    ) return digested.digester.digest();
-    return await digestFile(this.path, algorithm);
+    if (this.#offset < MUCH) return await digestFile(this.path, algorithm);
+    const digest = this.#startDigest(algorithm);
+    this.#digest = undefined;
+    return await digest.finish();
   }
 
-  #startDigest(algorithm: DigestAlgorithm): void {
-    const digester = new Digester(algorithm);
-    this.#digested = { algorithm, digester, length: 0 };
+  #digestAhead(algorithm = this.#digest?.algorithm ?? this.#algorithm): void {
+    if (this.#offset < MUCH) return;
+    this.#startDigest(algorithm).advance(this.#offset);
+  }
+
+  #startDigest(algorithm: DigestAlgorithm): FileDigest {
+    if (this.#digest?.algorithm !== algorithm) this.#dropDigest();
+    this.#digest ??= this.#surroundings.digests.start(this.path, algorithm);
+    return this.#digest;
+  }
+
+  #dropDigest(): void {
+    this.#digest?.drop();
+    this.#digest = undefined;
   }
 
   async #openForAppend(): Promise<Deno.FsFile> {
     const file = await Deno.open(this.path, { write: true });
     await file.seek(this.#offset, Deno.SeekMode.Start);
     return file;
-  }
-
-  #addToDigest(bytes: Uint8Array): void {
-    if (this.#digested === undefined) return;
-    this.#digested.digester.update(bytes);
-    this.#digested.length += bytes.length;
   }
 }

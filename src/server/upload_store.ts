@@ -214,8 +214,7 @@ export class UploadStore {
 
   /** The session is known until nothing of it is on the disk any more. */
   async #end(session: UploadSession): Promise<void> {
-    session.closed = true;
-    await session.settle();
+    await session.close();
     await removeIfThere(session.directory);
     this.#sessions.delete(session.id);
   }
