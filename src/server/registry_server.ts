@@ -54,6 +54,8 @@ const LAST_WORDS = 1000;
  * that an answer is complete a moment before.
  */
 const FLUSH = 20;
+/** Milliseconds for connections to close before new ones are taken. */
+const ACCEPT_PAUSE = 100;
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
@@ -84,14 +86,14 @@ class FileRegistryServer implements RegistryServer {
   readonly #options: RegistryServerOptions;
   readonly #metrics: RegistryMetrics;
   readonly #handler: RequestHandler;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #kill = new AbortController();
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #kill = new AbortController();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #collecting: Promise<GcReport> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(store: RegistryStore, options: RegistryServerOptions) {
-    const { gcInterval = 0, maxRequests = 1024, signal } = options;
+    const { gcInterval = 0, maxRequests = 1024, port = 0, signal } = options;
     this.#store = store;
     this.#options = options;
     this.#metrics = new RegistryMetrics(store);
@@ -100,17 +102,17 @@ class FileRegistryServer implements RegistryServer {
       maxRequests,
       onRecord: (record) => options.log?.(record),
     });
-    this.#server = this.#serve();
-    const { hostname, port } = this.#server.addr;
-    const address = formatAddress(hostname, port);
+    this.#server = this.#serve(port);
+    const { addr } = this.#server;
+    const address = formatAddress(addr.hostname, addr.port);
     this.url = `${options.tls ? "https" : "http"}://${address}`;
-    this.port = port;
+    this.port = addr.port;
     if (gcInterval > 0 && !store.readOnly) {
       this.#timer = setInterval(() => this.#collectInTime(), gcInterval);
     }
     const stop = (): void => void this.shutdown();
     signal?.addEventListener("abort", stop, { once: true });
-    this.finished = this.#server.finished.then(async () => {
+    this.finished = this.#run().finally(async () => {
       signal?.removeEventListener("abort", stop);
       await this.shutdown();
     });
@@ -131,8 +133,29 @@ class FileRegistryServer implements RegistryServer {
     return await this.#collecting;
   }
 
-  #serve(): Deno.HttpServer<Deno.NetAddr> {
-    const { hostname = "127.0.0.1", port = 0, tls } = this.#options;
+  /**
+   * Serves until the server is stopped. Deno gives a server up for good when
+   * it has no file descriptor for one more connection, which every client can
+   * bring about; closing all connections makes room, and uploads go on.
+   */
+  async #run(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#server.finished;
+      } catch (error) {
+        if (this.#stopping !== undefined) return;
+        this.#tell("Cannot take a connection, so all are closed", error);
+      }
+      this.#kill.abort();
+      await delay(ACCEPT_PAUSE);
+      if (this.#stopping !== undefined) return;
+      this.#kill = new AbortController();
+      this.#server = this.#serve(this.port);
+    }
+  }
+
+  #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname = "127.0.0.1", tls } = this.#options;
     const { signal } = this.#kill;
     try {
       return Deno.serve(
@@ -158,9 +181,9 @@ class FileRegistryServer implements RegistryServer {
       await this.#store.uploads.interrupt();
       await answers.idle(LAST_WORDS);
     }
-    await new Promise((resolve) => setTimeout(resolve, FLUSH));
+    await delay(FLUSH);
     this.#kill.abort();
-    await this.#server.finished;
+    await Promise.allSettled([this.#server.finished]);
     // What still writes must end before another process may have the store.
     await Promise.allSettled([this.#collecting]);
     await answers.idle(this.#store.idleTimeout);
@@ -180,12 +203,20 @@ class FileRegistryServer implements RegistryServer {
     try {
       await this.collectGarbage();
     } catch (error) {
-      const time = new Date().toISOString();
-      const reason = error instanceof Error ? error.message : String(error);
-      const message = `Cannot collect garbage: ${reason}`;
-      this.#options.log?.({ kind: "failure", time, error: message });
+      this.#tell("Cannot collect garbage", error);
     }
   }
+
+  #tell(failure: string, cause: unknown): void {
+    const time = new Date().toISOString();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const error = `${failure}: ${reason}`;
+    this.#options.log?.({ kind: "failure", time, error });
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function formatAddress(hostname: string, port: number): string {

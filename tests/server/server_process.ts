@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 export interface ServerProcessOptions {
   /** Most blocks of 512 bytes that a file may have. Default: no limit. */
   readonly maxFileBlocks?: number;
+  /** Most files and connections that it may have open. Default: no limit. */
+  readonly maxOpenFiles?: number;
 }
 
 const SERVER = `
@@ -22,14 +24,14 @@ await server.finished;
 /** A registry in a process of its own, which can be killed and started again. */
 export class ServerProcess {
   readonly #directory: string;
-  readonly #maxFileBlocks: number | undefined;
+  readonly #options: ServerProcessOptions;
   #process: Deno.ChildProcess | undefined;
   #port = 0;
 
   /** @param directory where its data goes, and its program */
   constructor(directory: string, options: ServerProcessOptions = {}) {
     this.#directory = directory;
-    this.#maxFileBlocks = options.maxFileBlocks;
+    this.#options = options;
   }
 
   /** Where it serves; the same after each start. */
@@ -74,10 +76,18 @@ export class ServerProcess {
     await this.#process?.status;
   }
 
-  /** With the signal ignored, a write that is too much fails as on a full disk. */
   #limited(command: readonly string[]): readonly string[] {
-    if (this.#maxFileBlocks === undefined) return command;
-    const script = `trap "" XFSZ; ulimit -f ${this.#maxFileBlocks}; exec "$@"`;
+    const { maxFileBlocks, maxOpenFiles } = this.#options;
+    const limits = [
+      // With the signal ignored, a write that is too much fails as on a full
+      // disk.
+      ...maxFileBlocks === undefined
+        ? []
+        : ['trap "" XFSZ', `ulimit -f ${maxFileBlocks}`],
+      ...maxOpenFiles === undefined ? [] : [`ulimit -n ${maxOpenFiles}`],
+    ];
+    if (limits.length === 0) return command;
+    const script = [...limits, 'exec "$@"'].join("; ");
     return ["sh", "-c", script, "sh", ...command];
   }
 }
