@@ -9,7 +9,7 @@ export interface Traffic {
 
 /** Options for {@linkcode BodyReader}. */
 export interface BodyReaderOptions {
-  /** Milliseconds without a byte after which the client is given up. */
+  /** Milliseconds after which a client that hardly sends is given up. */
   readonly idleTimeout: number;
   /** Most bytes that one read returns. Default 64 KiB. */
   readonly memorySize?: number;
@@ -26,6 +26,12 @@ export class BodyInterruptedError extends Error {
 }
 
 const DEFAULT_MEMORY = 64 * 1024;
+/**
+ * Bytes that have to come within the idle timeout, unless the body ends: a
+ * client that sends one now and then would hold the server as well as one that
+ * sends none.
+ */
+const LEAST_PROGRESS = 64 * 1024;
 /** Milliseconds between two looks at a client that may be too slow. */
 const CHECK_INTERVAL = 5000;
 
@@ -39,7 +45,8 @@ export class BodyReader implements Disposable {
   readonly #traffic: Traffic | undefined;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #stop: () => void;
-  #lastRead = performance.now();
+  #lastProgress = performance.now();
+  #read = 0;
   #failure: Error | undefined;
 
   /** Takes the body of a request, which may be empty. */
@@ -66,15 +73,12 @@ export class BodyReader implements Disposable {
    *
    * @returns `undefined` at the end of the body
    * @throws {BodyInterruptedError} when the client or the signal ends it early
-   * @throws {ApiError} 408 when the client sends nothing for too long
+   * @throws {ApiError} 408 when the client sends next to nothing for too long
    */
   async read(): Promise<Uint8Array | undefined> {
     const bytes = await this.#next();
     if (this.#failure !== undefined) throw this.#failure;
-    this.#lastRead = performance.now();
-    if (this.#traffic !== undefined && bytes !== undefined) {
-      this.#traffic.received += bytes.length;
-    }
+    if (bytes !== undefined) this.#count(bytes.length);
     return bytes;
   }
 
@@ -96,13 +100,21 @@ export class BodyReader implements Disposable {
     }
   }
 
+  #count(bytes: number): void {
+    if (this.#traffic !== undefined) this.#traffic.received += bytes;
+    this.#read += bytes;
+    if (this.#read < LEAST_PROGRESS) return;
+    this.#read = 0;
+    this.#lastProgress = performance.now();
+  }
+
   #checkIdle(idleTimeout: number): void {
-    if (performance.now() - this.#lastRead < idleTimeout) return;
+    if (performance.now() - this.#lastProgress < idleTimeout) return;
     this.#fail(
       new ApiError(
         408,
         "BLOB_UPLOAD_INVALID",
-        `Cannot go on with the request: no byte came for ${idleTimeout} ms`,
+        `Cannot go on with the request: fewer than ${LEAST_PROGRESS} bytes came in ${idleTimeout} ms`,
       ),
     );
   }

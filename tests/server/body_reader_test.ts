@@ -55,6 +55,52 @@ Deno.test("BodyReader gives up a client that sends nothing", async () => {
   );
 });
 
+/** A body that brings a piece in each interval, of milliseconds. */
+function steadyBody(
+  pieceSize: number,
+  interval: number,
+  pieces = Infinity,
+): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ === pieces) return controller.close();
+      return new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          controller.enqueue(new Uint8Array(pieceSize));
+          resolve();
+        }, interval);
+      });
+    },
+    cancel: () => clearTimeout(timer),
+  }, { highWaterMark: 0 });
+}
+
+async function sizeOf(reader: BodyReader): Promise<number> {
+  let size = 0;
+  for (let it = await reader.read(); it; it = await reader.read()) {
+    size += it.length;
+  }
+  return size;
+}
+
+Deno.test("BodyReader gives up a client that sends a byte now and then", async () => {
+  using reader = new BodyReader(steadyBody(1, 5), { idleTimeout: 50 });
+  await assert.rejects(
+    sizeOf(reader),
+    (error) =>
+      error instanceof ApiError && error.status === 408 &&
+      error.message.endsWith("fewer than 65536 bytes came in 50 ms"),
+  );
+});
+
+Deno.test("BodyReader goes on with a client that is slow but steady", async () => {
+  const body = steadyBody(65_536, 60, 20);
+  using reader = new BodyReader(body, { idleTimeout: 1000 });
+  assert.equal(await sizeOf(reader), 1_310_720);
+});
+
 Deno.test("BodyReader leaves the rest of a body to others", async () => {
   const body = ReadableStream.from([new Uint8Array(3), new Uint8Array(4)]);
   {
