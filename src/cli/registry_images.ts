@@ -1,4 +1,5 @@
 import type { ImageSource } from "../content/image_source.ts";
+import { parseSignatureTag } from "../oci/signature_tag.ts";
 import { RegistryError } from "../registry/registry_error.ts";
 import {
   openRegistrySource,
@@ -85,10 +86,14 @@ async function planAll(
   wanted: readonly RegistryImage[],
   options: SelectionSettings,
 ): Promise<readonly PlannedImage[]> {
+  const { platform: _, ...whole } = options;
   const planned: PlannedImage[] = [];
   for (const [index, image] of (await source.images()).entries()) {
-    const name = wanted[index]?.name ?? image.names[0] ?? "";
-    const plan = await planOne(source, image, { ...options, name });
+    const { name = image.names[0] ?? "", reference = "" } = wanted[index] ?? {};
+    // What is about an image runs on no platform.
+    const isSignature = parseSignatureTag(reference) !== undefined;
+    const settings = isSignature ? whole : options;
+    const plan = await planOne(source, image, { ...settings, name });
     planned.push({ plan, names: [name] });
   }
   return planned;

@@ -79,6 +79,22 @@ Deno.test("planRegistryImages() brings no signature twice, or where none is want
   assert.equal(await count(WANTED, { forDocker: true }), 1);
 });
 
+Deno.test("planRegistryImages() looks for no platform in signatures", async () => {
+  const sig = `${STEM}.sig`;
+  const unknown = { os: "unknown", architecture: "unknown" };
+  const signature = buildImage({ layers: [{ s: "" }], platform: unknown });
+  const repository = repositoryOf({ "1": IMAGE, [sig]: signature });
+  const platform = IMAGE.platform;
+  const both = [...WANTED, { reference: sig, name: `cool/app:${sig}` }];
+  for (const wanted of [WANTED, both]) {
+    const batches = await planRegistryImages(repository, wanted, {
+      ...OPTIONS,
+      platform,
+    });
+    assert.equal(batches.flatMap(({ images }) => images).length, 2);
+  }
+});
+
 Deno.test("planRegistryImages() warns when tags cannot be listed", async () => {
   const failure = new RegistryError("Cannot list the tags: denied", {
     method: "GET",
