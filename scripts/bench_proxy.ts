@@ -1,11 +1,15 @@
 /**
  * Compares `k8scr proxy` with `kubectl port-forward`: the same clients send the
  * same bytes to the same registry and fetch them, once through each, turn by
- * turn.
+ * turn. `kubectl proxy` is measured as well where the client can take a path in
+ * front of `/v2/`: like `k8scr proxy` it uses the Pod's proxy subresource.
+ *
+ * The bytes do not compress. curl does nothing with them, so its rates are those
+ * of the way; crane and skopeo hash and store on top of that.
  *
  *     deno run -A scripts/bench_proxy.ts [-n NAMESPACE] [-r POD:PORT]
  *
- * `kubectl`, `crane` and `curl` are on the PATH, the kubeconfig leads to a
+ * `kubectl`, `crane`, `skopeo` and `curl` are on the PATH, the kubeconfig leads to a
  * cluster where the registry runs, and the program is in `dist/k8scr` or
  * `$K8SCR_BINARY`.
  */
@@ -13,13 +17,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const LAYERS = 4;
 const LAYER_BYTES = 64 * 1024 * 1024;
 
 interface Way {
   readonly name: string;
   readonly address: string;
+  /** What is in front of `/v2/`. */
+  readonly path: string;
   readonly process: Deno.ChildProcess;
 }
 
@@ -29,7 +35,11 @@ interface Layer {
 }
 
 /** Starts a command and waits for the address in its output. */
-async function startWay(name: string, command: string[]): Promise<Way> {
+async function startWay(
+  name: string,
+  command: string[],
+  path = "",
+): Promise<Way> {
   const [file = "", ...args] = command;
   const process = new Deno.Command(file, { args, stdout: "piped" }).spawn();
   const [shown, rest] = process.stdout.tee();
@@ -39,7 +49,7 @@ async function startWay(name: string, command: string[]): Promise<Way> {
   for await (const part of shown.pipeThrough(new TextDecoderStream())) {
     text += part;
     const [address] = /127\.0\.0\.1:\d+/.exec(text) ?? [];
-    if (address !== undefined) return { name, address, process };
+    if (address !== undefined) return { name, address, path, process };
   }
   throw new Error(`Cannot start "${command.join(" ")}": it ended`);
 }
@@ -98,68 +108,91 @@ async function run(...command: readonly string[]): Promise<void> {
   );
 }
 
-/** Sends a layer into an upload session, which is then dropped. */
-async function send(address: string, { path }: Layer): Promise<void> {
-  const base = `http://${address}`;
-  const start = await fetch(`${base}/v2/bench/curl/blobs/uploads/`, {
+/**
+ * Sends a layer into an upload session, which is then dropped; in chunks of HTTP
+ * as docker, skopeo and crane send it, who do not say its length.
+ */
+async function send({ address, path }: Way, layer: Layer): Promise<void> {
+  const origin = `http://${address}`;
+  const start = await fetch(`${origin}${path}/v2/bench/curl/blobs/uploads/`, {
     method: "POST",
   });
   await start.body?.cancel();
-  const session = new URL(start.headers.get("location") ?? "", base);
+  const location = new URL(start.headers.get("location") ?? "", origin);
   await run(
-    ...["curl", "-sSf", "-X", "PATCH", "-T", path, "-H", "Expect:"],
-    ...["-H", "Content-Type: application/octet-stream", session.href],
+    ...["curl", "-sSf", "-X", "PATCH", "-T", layer.path, "-H", "Expect:"],
+    ...["-H", "Content-Type: application/octet-stream"],
+    ...["-H", "Transfer-Encoding: chunked"],
+    `${origin}${location.pathname}${location.search}`,
   );
 }
 
-async function receive(address: string, { digest }: Layer): Promise<void> {
-  const url = `http://${address}/v2/bench/image/blobs/${digest}`;
+async function receive(
+  { address, path }: Way,
+  { digest }: Layer,
+): Promise<void> {
+  const url = `http://${address}${path}/v2/bench/image/blobs/${digest}`;
   await run("curl", "-sSf", "-o", "/dev/null", url);
 }
 
-type Job = (address: string, turn: string) => Promise<unknown>;
-
-function jobs(
-  layers: readonly Layer[],
-  folder: string,
-): Record<string, Job> {
-  const one = async (
-    address: string,
-    work: typeof send,
-  ) => {
-    for (const layer of layers) await work(address, layer);
-  };
-  const all = (address: string, work: typeof send) =>
-    Promise.all(layers.map((layer) => work(address, layer)));
-  return {
-    "curl, upload": (address) => one(address, send),
-    "curl, 4 uploads at once": (address) => all(address, send),
-    "curl, download": (address) => one(address, receive),
-    "curl, 4 downloads at once": (address) => all(address, receive),
-    "crane push": (address, turn) =>
-      run("crane", "push", join(folder, "image"), `${address}/bench/${turn}:1`),
-    "crane pull": (address, turn) =>
-      run(
-        ...["crane", "pull", "--format", "oci", `${address}/bench/image:1`],
-        join(folder, "pulled", turn),
-      ),
-  };
+interface Job {
+  readonly name: string;
+  /** Whether the client takes a path in front of `/v2/`. */
+  readonly takesPath: boolean;
+  readonly run: (way: Way, turn: string) => Promise<unknown>;
 }
 
-/** Returns the seconds of each job by each way. */
+function jobs(layers: readonly Layer[], folder: string): readonly Job[] {
+  const image = join(folder, "image");
+  const pulled = (turn: string) => join(folder, "pulled", turn);
+  const curl = (name: string, work: typeof send): Job => ({
+    name: `curl, 4 ${name} at once`,
+    takesPath: true,
+    run: (way) => Promise.all(layers.map((layer) => work(way, layer))),
+  });
+  const tool = (
+    name: string,
+    command: (address: string, turn: string) => string[],
+  ): Job => ({
+    name,
+    takesPath: false,
+    run: ({ address }, turn) => run(...command(address, turn)),
+  });
+  return [
+    curl("uploads", send),
+    curl("downloads", receive),
+    tool("crane push", (address, turn) => [
+      ...["crane", "push", image, `${address}/bench/crane-${turn}:1`],
+    ]),
+    tool("crane pull", (address, turn) => [
+      ...["crane", "pull", "--format", "oci", `${address}/bench/image:1`],
+      pulled(`crane-${turn}`),
+    ]),
+    tool("skopeo pull", (address, turn) => [
+      ...["skopeo", "copy", "-q", "--src-tls-verify=false"],
+      ...[`docker://${address}/bench/image:1`, `dir:${pulled(turn)}`],
+    ]),
+  ];
+}
+
+/** Returns the seconds of each job by each way; what was pulled is deleted. */
 async function measure(
   ways: readonly Way[],
-  work: Record<string, Job>,
+  work: readonly Job[],
+  pulled: string,
 ): Promise<ReadonlyMap<string, number[]>> {
   const times = new Map<string, number[]>();
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [job, action] of Object.entries(work)) {
-      for (const { name, address } of round % 2 ? ways.toReversed() : ways) {
-        const turn = `${name.replaceAll(" ", "-")}-${round}`;
+    for (const job of work) {
+      for (const way of round % 2 ? ways.toReversed() : ways) {
+        if (way.path !== "" && !job.takesPath) continue;
+        const turn = `${way.name.replaceAll(" ", "-")}-${round}`;
+        await Deno.mkdir(pulled);
         const started = performance.now();
-        await action(address, turn);
+        await job.run(way, turn);
         const seconds = (performance.now() - started) / 1000;
-        const key = `${job} by ${name}`;
+        await Deno.remove(pulled, { recursive: true });
+        const key = `${job.name} by ${way.name}`;
         times.set(key, [...times.get(key) ?? [], seconds]);
       }
     }
@@ -178,15 +211,18 @@ async function compare(ways: readonly Way[], folder: string): Promise<void> {
   if (first === undefined) return;
   await run("crane", "push", image, `${first.address}/bench/image:1`);
   const work = jobs(layers, folder);
-  const times = await measure(ways, work);
+  const times = await measure(ways, work, join(folder, "pulled"));
   const megabytes = LAYERS * LAYER_BYTES / 1e6;
-  for (const job of Object.keys(work)) {
-    const [ours = NaN, theirs = NaN] = ways.map(({ name }) =>
-      megabytes / median(times.get(`${job} by ${name}`) ?? [])
-    );
+  for (const { name: job } of work) {
+    const rates = ways.flatMap(({ name }) => {
+      const seconds = times.get(`${job} by ${name}`);
+      return seconds ? [{ name, rate: megabytes / median(seconds) }] : [];
+    });
+    const [ours, theirs] = rates;
+    const shown = rates.map(({ name, rate }) => `${name} ${rate.toFixed(0)}`);
+    const factor = (ours?.rate ?? NaN) / (theirs?.rate ?? NaN);
     console.log(
-      `${job}: k8scr proxy ${ours.toFixed(0)} MB/s, kubectl port-forward ` +
-        `${theirs.toFixed(0)} MB/s, ${(ours / theirs).toFixed(2)} times`,
+      `${job}: ${shown.join(", ")} MB/s; ${factor.toFixed(2)} times`,
     );
   }
 }
@@ -211,6 +247,11 @@ if (import.meta.main) {
       ...["kubectl", "port-forward", "-n", namespace],
       ...[`pod/${pod}`, `:${port}`, "--address", "127.0.0.1"],
     ]),
+    await startWay(
+      "kubectl proxy",
+      ["kubectl", "proxy", "--port", "0"],
+      `/api/v1/namespaces/${namespace}/pods/${pod}:${port}/proxy`,
+    ),
   ];
   try {
     await compare(ways, folder);
