@@ -1,9 +1,5 @@
-import {
-  apply,
-  kubectl,
-  type Manifest,
-  withNamespace,
-} from "./support/cluster.ts";
+import { allowPush } from "./support/access.ts";
+import { kubectl, withNamespace } from "./support/cluster.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import {
   assertDone,
@@ -28,20 +24,7 @@ for (const user of ["pusher", "token"] as const) {
     await withNamespace("push-access", async (namespace) => {
       const registry = await startRegistry(namespace, "distribution-3");
       const other = await startRegistry(namespace, "crane");
-      await apply(
-        {
-          apiVersion: "rbac.authorization.k8s.io/v1",
-          kind: "Role",
-          metadata: { name: "push", namespace },
-          rules: [{
-            apiGroups: [""],
-            resources: ["pods/proxy"],
-            resourceNames: [registry.target],
-            verbs: ["get", "create", "patch", "update"],
-          }],
-        },
-        roleBinding(namespace, { role: "push", group: "pushers" }),
-      );
+      await allowPush(registry);
       const result = await push(registry, [await archive()], { user });
       assertDone(result);
       const images = await imagesOfDockerArchive(await archive());
@@ -62,17 +45,3 @@ Deno.test("push without any right prints the Role and the binding that allow it"
     assertDone(await push(registry, [await archive()], { user }));
   });
 });
-
-function roleBinding(
-  namespace: string,
-  { role, group }: { role: string; group: string },
-): Manifest {
-  const apiGroup = "rbac.authorization.k8s.io";
-  return {
-    apiVersion: `${apiGroup}/v1`,
-    kind: "RoleBinding",
-    metadata: { name: `${role}-${group}`, namespace },
-    roleRef: { apiGroup, kind: "Role", name: role },
-    subjects: [{ apiGroup, kind: "Group", name: group }],
-  };
-}

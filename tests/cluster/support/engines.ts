@@ -19,10 +19,10 @@ export interface RunningEngine {
 }
 
 /** Runs an action while an engine with a store of its own runs. */
-export async function withEngine(
+export async function withEngine<T>(
   kind: EngineKind,
-  action: (engine: RunningEngine) => Promise<void>,
-): Promise<void> {
+  action: (engine: RunningEngine) => Promise<T>,
+): Promise<T> {
   // Podman refuses a run folder whose path is longer than 50 characters.
   const folder = await Deno.makeTempDir({ prefix: "k8scr-" });
   const address = `unix://${join(folder, "engine.sock")}`;
@@ -35,7 +35,7 @@ export async function withEngine(
     const env = { DOCKER_HOST: address };
     const run = (...args: string[]) => succeed([...client, ...args], { env });
     try {
-      await action({
+      return await action({
         address,
         async load(archive) {
           await run("load", "-q", "-i", archive);
