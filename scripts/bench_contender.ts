@@ -1,20 +1,27 @@
 import { join } from "node:path";
+import type { ClusterUser } from "../tests/cluster/support/cluster.ts";
 import { programPath } from "../tests/cluster/support/program.ts";
 
-/** What a contender pushes, and where. */
-export interface BenchSubject {
+/** An image, in the forms that contenders push. */
+export interface BenchImage {
+  /** Its name in the archive. */
+  readonly name: string;
   /** The docker-archive. */
   readonly archive: string;
-  /** The same image as a layout whose layers are compressed. */
+  /** A layout of it whose layers are compressed; its name there is `1`. */
   readonly layout: string;
+}
+
+/** What a contender pushes, and where. */
+export interface BenchSubject extends BenchImage {
   /** The registry for `--registry`. */
   readonly target: string;
   /** Its namespace. */
   readonly namespace: string;
   /** `HOST:PORT` of a port-forward to it. */
   readonly forwarded: string;
-  /** Where the contender may remember things between two pushes. */
-  readonly home: string;
+  /** `DOCKER_HOST` of an engine that has the image; empty where none runs. */
+  readonly engine: string;
 }
 
 /** A program that pushes, in one of its ways. */
@@ -23,8 +30,12 @@ export interface BenchContender {
   readonly name: string;
   /** The programs that it needs on `PATH`, beside ours. */
   readonly needs: readonly string[];
+  /** Who pushes; default the administrator. */
+  readonly user?: ClusterUser;
   /** Whether its bytes enter the Pod from the node, where they are not counted. */
   readonly isForwarded?: boolean;
+  /** Whether a Docker engine does its work, which is not measured. */
+  readonly isEngine?: boolean;
   /** Whether it knows what the registry has. */
   readonly isRepeatable?: boolean;
   /** The command line. */
@@ -42,6 +53,9 @@ export const CONTENDERS: readonly BenchContender[] = [
   ours("gzip"),
   ours("zstd"),
   ours("none"),
+  ours("auto"),
+  // With no right but that to push, it is not known what the nodes take.
+  { ...ours("auto"), name: "k8scr, auto, pods/proxy alone", user: "pusher" },
   {
     name: "crane, port-forward",
     needs: ["crane"],
@@ -62,10 +76,32 @@ export const CONTENDERS: readonly BenchContender[] = [
     ],
   },
   {
+    name: "docker push, port-forward",
+    needs: ["docker", "dockerd"],
+    isForwarded: true,
+    isEngine: true,
+    isRepeatable: true,
+    command: ({ engine, name, forwarded }) => [
+      ...["env", `DOCKER_HOST=${engine}`, "sh", "-c"],
+      'docker tag "$0" "$1" && docker push --quiet "$1"',
+      ...[name, `${forwarded}/${NAME}`],
+    ],
+  },
+  {
     name: "k8scr, compressed layout",
     needs: [],
     isRepeatable: true,
     command: ({ layout, ...subject }) => push(layout, subject),
+  },
+  {
+    name: "oras, port-forward, compressed layout",
+    needs: ["oras"],
+    isForwarded: true,
+    isRepeatable: true,
+    command: ({ layout, forwarded }) => [
+      ...["oras", "cp", "--no-tty", "--to-plain-http", "--from-oci-layout"],
+      ...[`${layout}:1`, `${forwarded}/${NAME}`],
+    ],
   },
   {
     name: `curl, Pod proxy, ${STREAMS} streams, compressed layout`,
@@ -74,7 +110,7 @@ export const CONTENDERS: readonly BenchContender[] = [
   },
 ];
 
-function ours(compression: "gzip" | "zstd" | "none"): BenchContender {
+function ours(compression: "gzip" | "zstd" | "none" | "auto"): BenchContender {
   return {
     name: `k8scr, ${compression}`,
     needs: [],
