@@ -11,15 +11,14 @@ export interface EncodeLayerOptions {
   readonly encode: (
     block: Uint8Array<ArrayBuffer>,
   ) => Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Tells how many blocks may be worked on or wait to be fetched at the moment.
+   * Each of them is held in memory.
+   */
+  readonly blocksInFlight: () => number;
   /** Called for every block with its encoded size, in their order. */
   readonly onBlock?: (index: number, size: number) => void;
 }
-
-/**
- * Blocks of a layer that are encoded or wait to be fetched: as many as keep
- * the threads busy with one layer alone.
- */
-const BLOCKS_IN_FLIGHT = 4;
 
 /**
  * Encodes a layer whose blocks are worked on at once, each by itself; what comes
@@ -39,7 +38,7 @@ export function encodeLayer(
 /** Head, blocks and tail, from the first wanted block on. */
 async function* encodedParts(
   blocks: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { encoding, skip, encode, onBlock }: EncodeLayerOptions,
+  { encoding, skip, encode, blocksInFlight, onBlock }: EncodeLayerOptions,
 ): AsyncGenerator<Uint8Array> {
   const encoder = createLayerEncoder(encoding);
   const head = encoder.head();
@@ -63,7 +62,7 @@ async function* encodedParts(
     // It is awaited in its turn; until then a failure is not "unhandled".
     encoded.catch(() => {});
     pending.push(encoded);
-    if (pending.length === BLOCKS_IN_FLIGHT) yield await take();
+    while (pending.length >= blocksInFlight()) yield await take();
   }
   while (pending.length > 0) yield await take();
   yield encoder.tail();

@@ -38,6 +38,9 @@ export interface LayerPoolOptions {
  */
 const DEFAULT_THREADS = 4;
 
+/** Blocks of all layers that are encoded or wait to be fetched. */
+const BLOCKS_IN_FLIGHT = 4;
+
 /**
  * Worker threads that read, hash and compress layers. A thread starts when there
  * is work for it; a layer never waits for another one, because threads take
@@ -97,6 +100,7 @@ export class LayerPool {
     return encodeLayer(thread.open(layer), {
       ...request,
       encode: (bytes) => this.#encode({ layer, bytes, encoding }),
+      blocksInFlight: () => this.#blocksInFlight(),
     });
   }
 
@@ -115,6 +119,13 @@ export class LayerPool {
   #encode(block: BlockRequest): Promise<Uint8Array<ArrayBuffer>> {
     this.#throwIfClosed(block.layer);
     return this.#choose(({ blocks }) => blocks).encode(block);
+  }
+
+  /** Several layers together keep the threads as busy as one alone does. */
+  #blocksInFlight(): number {
+    const layers = [...this.#threads]
+      .reduce((sum, thread) => sum + thread.layers, 0);
+    return Math.ceil(BLOCKS_IN_FLIGHT / Math.max(1, layers));
   }
 
   #choose(loadOf: (thread: LayerThread) => number): LayerThread {

@@ -35,6 +35,7 @@ function encodeSample(
     encoding,
     skip: FROM_START,
     encode: (block) => Promise.resolve(encodeBlock(block, encoding)),
+    blocksInFlight: () => 4,
     ...options,
   });
 }
@@ -64,6 +65,26 @@ Deno.test("encodeLayer() makes the same bytes whichever block is done first", as
     digestOf(await readAll(zstd)),
     "sha256:808aa9f75a80a3bf064368cbf749ec13e3dab875bea6475dc4f45b0a585db49c",
   );
+});
+
+Deno.test("encodeLayer() holds as many blocks as it is told at the moment", async () => {
+  let limit = 2;
+  let begun = 0;
+  const reader = encodeSample({
+    blocksInFlight: () => limit,
+    encode: (block) => {
+      begun++;
+      return Promise.resolve(encodeBlock(block, GZIP));
+    },
+  }).getReader();
+  // The head, and the first block once the second one is under way.
+  await reader.read();
+  await reader.read();
+  assert.equal(begun, 2);
+  limit = 1;
+  await reader.read();
+  assert.equal(begun, 2);
+  await reader.cancel();
 });
 
 Deno.test("encodeLayer() says in order how long each encoded block is", async () => {
