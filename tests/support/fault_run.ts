@@ -2,7 +2,8 @@ import type { ImagePlan } from "../../src/content/copy_plan.ts";
 import { planImage } from "../../src/content/copy_plan.ts";
 import { ImageCopier } from "../../src/content/image_copier.ts";
 import type { ImageDraft } from "../../src/content/image_source.ts";
-import { sleep } from "../../src/http/backoff.ts";
+import { type RetryEvent, sleep } from "../../src/http/backoff.ts";
+import { ConnectionError } from "../../src/http/connection_error.ts";
 import { clusterTransport } from "../../src/kube/cluster_transport.ts";
 import { fixedPod, PodProxy } from "../../src/kube/pod_proxy.ts";
 import { digestOf } from "../../src/oci/digest.ts";
@@ -71,14 +72,21 @@ export async function runWithFaults(
   const dealer = new FaultDealer(planFaults(random, CHUNK));
   cluster.dealer = dealer;
   const before = cluster.front.uploaded;
-  let outcome = await push(cluster, scene, stopAt);
+  const stalls: unknown[] = [];
+  const notice = (event: RetryEvent) => {
+    if (isStall(event.error)) stalls.push(event.error);
+  };
+  let outcome = await push(cluster, scene, {
+    notice,
+    ...stopAt !== undefined && { stopAt },
+  });
   const stopped = outcome === "stopped";
-  if (stopped) outcome = await push(cluster, scene);
+  if (stopped) outcome = await push(cluster, scene, { notice });
   cluster.dealer = undefined;
   const { dealt: faults } = dealer;
   try {
     const sent = cluster.front.uploaded - before;
-    checkSent(scene, { sent, stopped, faults });
+    checkSent(scene, { sent, stopped, faults, stalls: stalls.length });
     checkOutcome(outcome, faults);
     await checkRegistry(cluster, scene, outcome);
     if (outcome === "pushed") await checkJournal(scene);
@@ -130,13 +138,25 @@ function sizesOf({ config, layers }: BuiltImage): readonly number[] {
   return [config.length, ...layers.map(({ blob }) => blob.length)];
 }
 
+interface PushOptions {
+  /** Bytes after which the push is stopped. */
+  readonly stopAt?: number;
+  /** Told of what is tried again. */
+  readonly notice: (event: RetryEvent) => void;
+}
+
+function isStall(error: unknown): boolean {
+  return error instanceof ConnectionError && error.stage === "stall" ||
+    error instanceof Error && isStall(error.cause);
+}
+
 /** @returns `pushed`, `stopped`, or the message of the error */
 async function push(
   cluster: FaultCluster,
   scene: Scene,
-  stopAt = Infinity,
+  options: PushOptions,
 ): Promise<string> {
-  const pushing = pushTo(cluster.server, scene, stopAt);
+  const pushing = pushTo(cluster.server, scene, options);
   const outcome = await withinDeadline(pushing, "The push hangs");
   await withinDeadline(cluster.front.idle(), "Connections stay open");
   return outcome;
@@ -145,7 +165,7 @@ async function push(
 async function pushTo(
   server: URL,
   scene: Scene,
-  stopAt: number,
+  { stopAt = Infinity, notice }: PushOptions,
 ): Promise<string> {
   const { source, plan, jobs } = scene;
   const connection = fakeConnection(server);
@@ -166,7 +186,7 @@ async function pushTo(
     ...connection,
     chooser: fixedPod("k8scr"),
   });
-  const target = registryOf(proxy, scene).repository(NAME);
+  const target = registryOf(proxy, scene, notice).repository(NAME);
   try {
     await copier.copy(plan, target, { name: NAME, tags: ["1"] });
     return "pushed";
@@ -177,11 +197,18 @@ async function pushTo(
   }
 }
 
-function registryOf({ transport }: PodProxy, { stateDir }: Scene): Registry {
+function registryOf(
+  { transport }: PodProxy,
+  { stateDir }: Scene,
+  onRetry: PushOptions["notice"],
+): Registry {
   return new Registry(transport, {
     chunkSize: CHUNK,
     // As patient as ever, in less time.
-    retry: { sleep: (time, signal) => sleep(Math.min(time, 1), signal) },
+    retry: {
+      sleep: (time, signal) => sleep(Math.min(time, 1), signal),
+      onRetry,
+    },
     journal: new FileJournal({
       directory: stateDir,
       registry: "faults",
@@ -205,10 +232,11 @@ function clearMessage(error: unknown): string {
 /** A chunk for each fault; a blob that arrived corrupted is sent again whole. */
 function checkSent(
   { image, jobs }: Scene,
-  { sent, stopped, faults }: {
+  { sent, stopped, faults, stalls }: {
     readonly sent: number;
     readonly stopped: boolean;
     readonly faults: readonly PlannedFault[];
+    readonly stalls: number;
   },
 ): void {
   const sizes = sizesOf(image);
@@ -217,6 +245,9 @@ function checkSent(
     fault.kind === "corrupt" ? Math.max(...sizes) : CHUNK
   );
   if (stopped) costs.push(jobs * CHUNK);
+  // A host with too much to do stalls connections of its own.
+  const planned = faults.filter(({ fault }) => fault.kind === "stall").length;
+  for (let other = planned; other < stalls; other++) costs.push(CHUNK);
   const allowed = costs.reduce((sum, cost) => sum + cost, 1.05 * total);
   if (sent > allowed) {
     throw new Error(
