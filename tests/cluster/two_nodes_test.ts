@@ -47,7 +47,7 @@ testOnTwoNodes(
         await runsOn(node, { namespace, image });
       }
       const seen = await doctor(namespace);
-      assert.match(seen, /^ok +nodes +2 nodes .* NodePort of service\/k8scr/m);
+      assert.match(seen, /^ok +nodes +2 nodes .*NodePort of service\/k8scr/m);
     });
   },
 );
