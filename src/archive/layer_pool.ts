@@ -1,3 +1,4 @@
+import { ThreadSet } from "../content/worker_threads.ts";
 import { encodeLayer } from "./encoded_layer.ts";
 import type { LayerEncoding } from "./layer_compression.ts";
 import type { LayerSkip } from "./layer_protocol.ts";
@@ -49,10 +50,8 @@ const BLOCKS_IN_FLIGHT = 4;
  * the layers are many or one.
  */
 export class LayerPool {
-  readonly #limit: number;
-  readonly #module: URL;
   readonly #signal?: AbortSignal;
-  readonly #threads = new Set<LayerThread>();
+  readonly #threads: ThreadSet<LayerThread>;
   readonly #onAbort = () => this.#end(() => this.#signal?.reason);
   #closed = false;
 
@@ -69,9 +68,12 @@ export class LayerPool {
         `Cannot use ${limit} worker threads: the number must be 1 or more`,
       );
     }
-    this.#limit = limit;
-    this.#module = options.module ??
+    const module = options.module ??
       new URL("./layer_worker.ts", import.meta.url);
+    this.#threads = new ThreadSet(
+      limit,
+      (onCrash) => new LayerThread(module, onCrash),
+    );
     if (options.signal === undefined) return;
     this.#signal = options.signal;
     this.#signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -92,7 +94,7 @@ export class LayerPool {
     this.#throwIfClosed(request);
     const { job, location, entry, encoding, skip } = request;
     const layer = { job, location, entry };
-    const thread = this.#choose(({ layers }) => layers);
+    const thread = this.#threads.choose(({ layers }) => layers);
     const isStored = job.format === "gzip" || job.format === "zstd";
     if (isStored || encoding.compression === "none") {
       return thread.open(layer, skip.bytes);
@@ -118,7 +120,7 @@ export class LayerPool {
 
   #encode(block: BlockRequest): Promise<Uint8Array<ArrayBuffer>> {
     this.#throwIfClosed(block.layer);
-    return this.#choose(({ blocks }) => blocks).encode(block);
+    return this.#threads.choose(({ blocks }) => blocks).encode(block);
   }
 
   /** Several layers together keep the threads as busy as one alone does. */
@@ -128,20 +130,7 @@ export class LayerPool {
     return Math.ceil(BLOCKS_IN_FLIGHT / Math.max(1, layers));
   }
 
-  #choose(loadOf: (thread: LayerThread) => number): LayerThread {
-    const [least] = [...this.#threads].sort((a, b) => loadOf(a) - loadOf(b));
-    const full = this.#threads.size >= this.#limit;
-    if (least !== undefined && (full || loadOf(least) === 0)) return least;
-    const thread = new LayerThread(
-      this.#module,
-      (crashed) => this.#threads.delete(crashed),
-    );
-    this.#threads.add(thread);
-    return thread;
-  }
-
   #end(failure: (request: LayerRequest) => unknown): void {
-    for (const thread of this.#threads) thread.close(failure);
-    this.#threads.clear();
+    this.#threads.end((thread) => thread.close(failure));
   }
 }

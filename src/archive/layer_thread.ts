@@ -1,4 +1,5 @@
 import { ContentMismatchError } from "../content/content_mismatch_error.ts";
+import { startWorker } from "../content/worker_threads.ts";
 import { quote } from "../oci/visible_text.ts";
 import { ArchiveError } from "./archive_error.ts";
 import type { LayerEncoding } from "./layer_compression.ts";
@@ -48,20 +49,16 @@ export class LayerThread {
    * @param onCrash called when the thread is gone; its layers fail then
    */
   constructor(module: URL, onCrash: (thread: LayerThread) => void) {
-    this.#worker = new Worker(module, { type: "module", name: "layers" });
-    this.#worker.onmessage = ({ data }: MessageEvent<LayerReport>) =>
-      this.#receive(data);
-    this.#worker.onmessageerror = () => crash("a message was lost");
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      crash(event.message);
-    };
-    const crash = (reason: string) => {
-      onCrash(this);
-      this.close((request) =>
-        layerError(request, `the worker thread failed: ${reason}`)
-      );
-    };
+    this.#worker = startWorker<LayerReport>(module, {
+      name: "layers",
+      onReport: (report) => this.#receive(report),
+      onCrash: (reason) => {
+        onCrash(this);
+        this.close((request) =>
+          layerError(request, `the worker thread failed: ${reason}`)
+        );
+      },
+    });
   }
 
   /** Number of layers that the thread reads. */

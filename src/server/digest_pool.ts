@@ -1,3 +1,4 @@
+import { ThreadSet } from "../content/worker_threads.ts";
 import type { DigestAlgorithm } from "../oci/digest.ts";
 import { digestError, DigestThread, type FileDigest } from "./digest_thread.ts";
 
@@ -19,14 +20,17 @@ const MAX_THREADS = 2;
  * still has in memory.
  */
 export class DigestPool {
-  readonly #module: URL;
-  readonly #threads = new Set<DigestThread>();
+  readonly #threads: ThreadSet<DigestThread>;
   #closed = false;
 
   /** Starts nothing yet. */
   constructor(options: DigestPoolOptions = {}) {
-    this.#module = options.module ??
+    const module = options.module ??
       new URL("./digest_worker.ts", import.meta.url);
+    this.#threads = new ThreadSet(
+      MAX_THREADS,
+      (onCrash) => new DigestThread(module, onCrash),
+    );
   }
 
   /** Number of threads that are running. */
@@ -41,25 +45,13 @@ export class DigestPool {
    */
   start(path: string, algorithm: DigestAlgorithm): FileDigest {
     if (this.#closed) throw digestError("the registry is closed");
-    return this.#choose().start(path, algorithm);
+    const thread = this.#threads.choose(({ load }) => load);
+    return thread.start(path, algorithm);
   }
 
   /** Ends the threads; digests that are not finished fail. */
   close(): void {
     this.#closed = true;
-    for (const thread of this.#threads) thread.close("the registry is closed");
-    this.#threads.clear();
-  }
-
-  #choose(): DigestThread {
-    const [least] = [...this.#threads].sort((a, b) => a.load - b.load);
-    const full = this.#threads.size >= MAX_THREADS;
-    if (least !== undefined && (full || least.load === 0)) return least;
-    const thread = new DigestThread(
-      this.#module,
-      (crashed) => this.#threads.delete(crashed),
-    );
-    this.#threads.add(thread);
-    return thread;
+    this.#threads.end((thread) => thread.close("the registry is closed"));
   }
 }

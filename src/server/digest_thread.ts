@@ -1,3 +1,4 @@
+import { startWorker } from "../content/worker_threads.ts";
 import type { Digest, DigestAlgorithm } from "../oci/digest.ts";
 import type { DigestOrder, DigestReport } from "./digest_protocol.ts";
 
@@ -34,14 +35,14 @@ export class DigestThread {
    * @param onCrash called when the thread is gone; its digests fail then
    */
   constructor(module: URL, onCrash: (thread: DigestThread) => void) {
-    this.#worker = new Worker(module, { type: "module", name: "digests" });
-    this.#worker.onmessage = ({ data }: MessageEvent<DigestReport>) =>
-      this.#receive(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      onCrash(this);
-      this.close(`the worker thread failed: ${event.message}`);
-    };
+    this.#worker = startWorker<DigestReport>(module, {
+      name: "digests",
+      onReport: (report) => this.#receive(report),
+      onCrash: (reason) => {
+        onCrash(this);
+        this.close(`the worker thread failed: ${reason}`);
+      },
+    });
   }
 
   /** Number of files that the thread digests. */
