@@ -1,5 +1,5 @@
 import { readAt } from "../content/file_access.ts";
-import { createLayerEncoder, type LayerEncoding } from "./layer_compression.ts";
+import { encodeBlock, type LayerEncoding } from "./layer_compression.ts";
 import { FILE_HEAD_SIZE, sniffCompression } from "./whole_file.ts";
 
 /** What an encoding does to the bytes of one archive. */
@@ -42,13 +42,12 @@ export async function tryEncodings(
   const samples = await readSamples(path);
   if (samples.length === 0) return [];
   return encodings.map((encoding) => {
-    const encoder = createLayerEncoder(encoding);
     const startedAt = now();
     let bytes = 0;
     let encoded = 0;
     for (const sample of samples) {
       bytes += sample.length;
-      encoded += encoder.block(sample).length;
+      encoded += encodeBlock(sample, encoding).length;
     }
     const seconds = (now() - startedAt) / 1000;
     return { encoding, rate: bytes / seconds, ratio: encoded / bytes };

@@ -55,13 +55,11 @@ export function layerEncoding(
   );
 }
 
-/** Encodes a layer block by block. */
+/** What an encoded layer has around its blocks; see {@linkcode encodeBlock}. */
 export interface LayerEncoder {
   /** Returns what stands in front of the first block. */
   head(): Uint8Array<ArrayBuffer>;
-  /** Encodes the next block, of {@linkcode LAYER_BLOCK_SIZE} bytes or the last. */
-  block(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
-  /** Takes note of the next block, which is encoded elsewhere or not at all. */
+  /** Takes note of the next block, whether or not it is encoded. */
   skip(bytes: Uint8Array): void;
   /** Returns what stands behind the last block. */
   tail(): Uint8Array<ArrayBuffer>;
@@ -75,8 +73,8 @@ export function createLayerEncoder(encoding: LayerEncoding): LayerEncoder {
 }
 
 /**
- * Encodes one block of a layer, by itself: threads can work on several blocks
- * of a layer at once.
+ * Encodes one block of a layer, of {@linkcode LAYER_BLOCK_SIZE} bytes or the
+ * last, by itself: threads can work on several blocks of a layer at once.
  */
 export function encodeBlock(
   bytes: Uint8Array,
@@ -106,11 +104,6 @@ class GzipEncoder implements LayerEncoder {
     // No name, no time, operating system unknown: nothing of this machine.
     const hint = this.#level === 1 ? 4 : this.#level === 9 ? 2 : 0;
     return Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, hint, 0xff);
-  }
-
-  block(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    this.skip(bytes);
-    return gzipBlock(bytes, this.#level);
   }
 
   skip(bytes: Uint8Array): void {
@@ -170,18 +163,15 @@ class ZstdEncoder implements LayerEncoder {
     return new Uint8Array(0);
   }
 
-  block(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    this.#empty = false;
-    return zstdBlock(bytes, this.#level);
-  }
-
   skip(_bytes: Uint8Array): void {
     this.#empty = false;
   }
 
   tail(): Uint8Array<ArrayBuffer> {
     // No frame at all would not be zstd.
-    return this.#empty ? this.block(new Uint8Array(0)) : new Uint8Array(0);
+    return this.#empty
+      ? zstdBlock(new Uint8Array(0), this.#level)
+      : new Uint8Array(0);
   }
 }
 
@@ -199,10 +189,6 @@ function zstdBlock(bytes: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
 class PlainEncoder implements LayerEncoder {
   head(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(0);
-  }
-
-  block(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(bytes);
   }
 
   skip(): void {}
