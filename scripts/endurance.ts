@@ -9,6 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { planImage } from "../src/content/copy_plan.ts";
 import { ImageCopier } from "../src/content/image_copier.ts";
+import { sleep } from "../src/http/backoff.ts";
 import { clusterTransport } from "../src/kube/cluster_transport.ts";
 import type { Connection } from "../src/kube/connection.ts";
 import { loadConnection } from "../src/kube/load_connection.ts";
@@ -138,7 +139,7 @@ async function settled(before: Usage): Promise<Usage> {
   for (;;) {
     const now = usage();
     if (now.files <= before.files || performance.now() > end) return now;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await sleep(1_000);
   }
 }
 

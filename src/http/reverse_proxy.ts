@@ -1,4 +1,4 @@
-import { isTransient, type RetryOptions } from "./backoff.ts";
+import { isTransient, type RetryOptions, sleep } from "./backoff.ts";
 import { ConnectionError, UNSENT_STAGES } from "./connection_error.ts";
 import { REPEATABLE_METHODS, retry } from "./retry.ts";
 import { ClientBody, clientStream } from "./reverse_proxy_body.ts";
@@ -98,7 +98,7 @@ class ListeningProxy implements ReverseProxy {
     this.#closing = true;
     for (const exchange of this.#running) exchange.abort(ending());
     await Promise.allSettled(this.#answering);
-    await new Promise((resolve) => setTimeout(resolve, FLUSH));
+    await sleep(FLUSH);
     this.#kill.abort();
     await this.#server.finished;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { collectGarbage, type GcReport } from "./garbage_collection.ts";
 import { listenFailure } from "./listen_failure.ts";
 import { RegistryMetrics } from "./registry_metrics.ts";
@@ -213,10 +214,6 @@ class FileRegistryServer implements RegistryServer {
     const error = `${failure}: ${reason}`;
     this.#options.log?.({ kind: "failure", time, error });
   }
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function formatAddress(hostname: string, port: number): string {
