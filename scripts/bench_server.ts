@@ -7,6 +7,7 @@
  *         [--k8scr FILE]...       compiled `k8scr`s; default: this source
  *         [--bare]                also a server that does nothing but move bytes
  */
+import { writeFully } from "../src/content/file_access.ts";
 import { createHash, randomFillSync } from "node:crypto";
 import { parseArgs } from "node:util";
 import {
@@ -69,7 +70,9 @@ class Client implements Disposable {
     const { pathname, search } = new URL(location, "http://127.0.0.1");
     const query = `${search}${search === "" ? "?" : "&"}digest=${blob.digest}`;
     await this.#send(`PUT ${pathname}${query}`, blob.size);
-    for (const block of blob.blocks()) await this.#write(block);
+    for (const block of blob.blocks()) {
+      await writeFully(this.#connection, block);
+    }
     expectStatus((await this.#head()).head, 201);
   }
 
@@ -98,14 +101,7 @@ class Client implements Disposable {
   async #send(request: string, length?: number): Promise<void> {
     const field = length === undefined ? "" : `Content-Length: ${length}\r\n`;
     const text = `${request} HTTP/1.1\r\nHost: 127.0.0.1\r\n${field}\r\n`;
-    await this.#write(new TextEncoder().encode(text));
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      written += await this.#connection.write(bytes.subarray(written));
-    }
+    await writeFully(this.#connection, new TextEncoder().encode(text));
   }
 
   /** Reads a head, and counts the bytes of the body that came with it. */

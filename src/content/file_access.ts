@@ -15,9 +15,9 @@ export async function readAt(
   return bytes.subarray(0, filled);
 }
 
-/** Writes all bytes at the file's position. */
+/** Writes all bytes, to a file at its position. */
 export async function writeFully(
-  file: Deno.FsFile,
+  file: Pick<Deno.FsFile, "write">,
   bytes: Uint8Array,
 ): Promise<void> {
   let written = 0;

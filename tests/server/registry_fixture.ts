@@ -1,3 +1,4 @@
+import { writeFully } from "../../src/content/file_access.ts";
 import { strict as assert } from "node:assert";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import {
@@ -232,10 +233,7 @@ export class RawClient {
   /** Sends text or bytes. */
   async send(data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === "string" ? bytesOf(data) : data;
-    let sent = 0;
-    while (sent < bytes.length) {
-      sent += await this.#connection.write(bytes.subarray(sent));
-    }
+    await writeFully(this.#connection, bytes);
   }
 
   /** Reads until the text that came matches a pattern, or the end. */

@@ -1,3 +1,6 @@
+import { writeFully } from "../../src/content/file_access.ts";
+import { closeConnection } from "./close_connection.ts";
+
 /** Where the next connection is cut. */
 export interface Cut {
   /** Bytes that pass to the server before the cut. */
@@ -60,7 +63,7 @@ class LoopbackProxy implements CuttingProxy {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) close(connection);
+    for (const connection of this.#connections) closeConnection(connection);
     await this.#running;
   }
 
@@ -85,7 +88,7 @@ class LoopbackProxy implements CuttingProxy {
     } catch (error) {
       if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
     } finally {
-      close(client);
+      closeConnection(client);
       this.#connections.delete(client);
     }
   }
@@ -102,7 +105,7 @@ class LoopbackProxy implements CuttingProxy {
         if (count === null) break;
         this[direction] += count;
         const allowed = this.#allow(count, direction);
-        await writeAll(to, buffer.subarray(0, allowed));
+        await writeFully(to, buffer.subarray(0, allowed));
         if (allowed === count) continue;
         this.cuts += 1;
         break;
@@ -110,8 +113,8 @@ class LoopbackProxy implements CuttingProxy {
     } catch {
       // The other side, or the other direction, closed the connection.
     }
-    close(from);
-    close(to);
+    closeConnection(from);
+    closeConnection(to);
   }
 
   /** Tells how many bytes may pass. */
@@ -125,19 +128,5 @@ class LoopbackProxy implements CuttingProxy {
     }
     armed[direction] = left - bytes;
     return bytes;
-  }
-}
-
-async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await to.write(bytes.subarray(start));
-  }
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { writeFully } from "../../src/content/file_access.ts";
 import { strict as assert } from "node:assert";
 import type { KeyPair } from "./pki.ts";
 
@@ -48,9 +49,7 @@ export class FakeRawConnection {
 
   /** Writes all bytes. */
   async writeBytes(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) {
-      at += await this.#connection.write(bytes.subarray(at));
-    }
+    await writeFully(this.#connection, bytes);
   }
 
   /** Ends the sending direction. */

@@ -1,3 +1,6 @@
+import { writeFully } from "../../src/content/file_access.ts";
+import { sleep } from "../../src/http/backoff.ts";
+import { closeConnection } from "./close_connection.ts";
 import type { Fault } from "./fault_plan.ts";
 import { HttpStream, type RawHead } from "./http_stream.ts";
 
@@ -62,7 +65,7 @@ export class FaultProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const connection of this.#connections) close(connection);
+    for (const connection of this.#connections) closeConnection(connection);
     await this.#running;
   }
 
@@ -102,7 +105,7 @@ export class FaultProxy implements AsyncDisposable {
       await this.#answer(client, method, fault.status);
       return true;
     }
-    if (fault?.kind === "delay") await wait(fault.milliseconds);
+    if (fault?.kind === "delay") await sleep(fault.milliseconds);
     const { port } = this.#options;
     const server = await Deno.connect({ hostname: "127.0.0.1", port });
     this.#connections.add(server);
@@ -122,7 +125,7 @@ export class FaultProxy implements AsyncDisposable {
     // A server may answer before it has the whole request.
     const sending = this.#send(exchange);
     sending.then(() => endTogether(exchange))
-      .catch(() => close(exchange.server));
+      .catch(() => closeConnection(exchange.server));
     const answered = await this.#passAnswer(exchange);
     await sending;
     if (!answered) await this.#answer(exchange.client, exchange.method, 503);
@@ -159,7 +162,7 @@ export class FaultProxy implements AsyncDisposable {
     if (kind === "stall") {
       for await (const _ of this.#body(requests, { ...head, ...FOREVER }));
     }
-    close(client);
+    closeConnection(client);
     throw new Broken();
   }
 
@@ -168,7 +171,7 @@ export class FaultProxy implements AsyncDisposable {
     let gone = false;
     return async (bytes) => {
       try {
-        if (!gone) await writeAll(server, bytes);
+        if (!gone) await writeFully(server, bytes);
       } catch (error) {
         if (this.#options.podPath === undefined) throw error;
         gone = true;
@@ -185,11 +188,11 @@ export class FaultProxy implements AsyncDisposable {
     let left = Infinity;
     if (fault?.kind === "drop answer") left = 0;
     if (fault?.kind === "cut answer") left = fault.after;
-    await writeAll(client, this.#withPodPath(head).subarray(0, left));
+    await writeFully(client, this.#withPodPath(head).subarray(0, left));
     const empty = method === "HEAD" || status === 204 || status === 304;
     if (!empty) {
       for await (const piece of answers.body(head.headers)) {
-        if (left === Infinity) await writeAll(client, piece);
+        if (left === Infinity) await writeFully(client, piece);
       }
     }
     if (left < Infinity) throw new Broken();
@@ -238,8 +241,8 @@ export class FaultProxy implements AsyncDisposable {
       ...status === 429 ? ["retry-after: 1"] : [],
     ];
     const text = `${fields.join("\r\n")}\r\n\r\n`;
-    await writeAll(client, new TextEncoder().encode(text));
-    if (method !== "HEAD") await writeAll(client, body);
+    await writeFully(client, new TextEncoder().encode(text));
+    if (method !== "HEAD") await writeFully(client, body);
   }
 
   async *#body(requests: HttpStream, head: RawHead) {
@@ -251,30 +254,12 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #forget(connection: Deno.TcpConn): void {
-    close(connection);
+    closeConnection(connection);
     this.#connections.delete(connection);
   }
 }
 
 /** Who waits for an answer no longer closes the connection. */
 async function endTogether({ requests, server }: Exchange): Promise<void> {
-  if (!await requests.hasMore()) close(server);
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await to.write(bytes.subarray(start));
-  }
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
+  if (!await requests.hasMore()) closeConnection(server);
 }

@@ -1,3 +1,5 @@
+import { closeConnection } from "./close_connection.ts";
+import { writeFully } from "../../src/content/file_access.ts";
 import { ConnectionError } from "../../src/http/connection_error.ts";
 import type { Transport } from "../../src/http/transport.ts";
 
@@ -16,12 +18,12 @@ export function plainTransport(address: string): Transport {
   return async (request) => {
     request.signal.throwIfAborted();
     const connection = await dial(address);
-    const abort = () => close(connection);
+    const abort = () => closeConnection(connection);
     request.signal.addEventListener("abort", abort);
     try {
       return await exchange(connection, request, address);
     } catch (error) {
-      close(connection);
+      closeConnection(connection);
       request.signal.throwIfAborted();
       throw broken(address, error);
     } finally {
@@ -64,7 +66,7 @@ async function exchange(
   const empty = status === 204 || request.method === "HEAD" ||
     headers.get("content-length") === "0";
   if (empty) {
-    close(connection);
+    closeConnection(connection);
     return new Response(null, { status, headers });
   }
   return new Response(bodyStream(input, headers, connection, address), {
@@ -96,7 +98,7 @@ async function send(
     if (chunked) {
       await writeText(connection, `${piece.length.toString(16)}\r\n`);
     }
-    await writeAll(connection, piece);
+    await writeFully(connection, piece);
     if (chunked) await writeText(connection, "\r\n");
   }
   if (chunked) await writeText(connection, "0\r\n\r\n");
@@ -116,14 +118,14 @@ function bodyStream(
       try {
         const { done, value } = await pieces.next();
         if (!done) return controller.enqueue(value);
-        close(connection);
+        closeConnection(connection);
         controller.close();
       } catch (error) {
-        close(connection);
+        closeConnection(connection);
         controller.error(broken(address, error));
       }
     },
-    cancel: () => close(connection),
+    cancel: () => closeConnection(connection),
   }, { highWaterMark: 0 });
 }
 
@@ -192,18 +194,8 @@ class Input {
 }
 
 async function writeText(connection: Deno.Conn, text: string): Promise<void> {
-  await writeAll(connection, new TextEncoder().encode(text));
+  await writeFully(connection, new TextEncoder().encode(text));
 }
-
-async function writeAll(
-  connection: Deno.Conn,
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await connection.write(bytes.subarray(start));
-  }
-}
-
 function broken(address: string, cause: unknown): ConnectionError {
   return new ConnectionError(`The connection to "${address}" broke`, {
     address,
@@ -211,12 +203,4 @@ function broken(address: string, cause: unknown): ConnectionError {
     transient: true,
     cause,
   });
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
 }

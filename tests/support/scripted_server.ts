@@ -1,3 +1,4 @@
+import { writeFully } from "../../src/content/file_access.ts";
 import { strict as assert } from "node:assert";
 import type { Transport } from "../../src/http/transport.ts";
 import { plainTransport } from "./plain_transport.ts";
@@ -149,16 +150,9 @@ async function write(
   }
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
   const head = `HTTP/1.1 ${status} Scripted\r\n${lines.join("\r\n")}\r\n\r\n`;
-  await writeAll(connection, new TextEncoder().encode(head));
-  if (!isHead) await writeAll(connection, body.subarray(0, truncate));
+  await writeFully(connection, new TextEncoder().encode(head));
+  if (!isHead) await writeFully(connection, body.subarray(0, truncate));
 }
-
-async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await to.write(bytes.subarray(start));
-  }
-}
-
 /** Reads one request. */
 class RequestInput {
   readonly #connection: Deno.Conn;

@@ -1,3 +1,4 @@
+import { writeFully } from "../../../src/content/file_access.ts";
 import { createCipheriv, createHash, type Hash } from "node:crypto";
 import { concatBytes, tarHeader } from "../../support/tar_builder.ts";
 import { sha256 } from "./expected_images.ts";
@@ -53,7 +54,7 @@ export async function writeBigImage(
   }]);
   await writeEntry(file, "config.json", config);
   await writeEntry(file, "manifest.json", new TextEncoder().encode(manifest));
-  await writeAll(file, END_OF_TAR);
+  await writeFully(file, END_OF_TAR);
   return { imageId: sha256(config), diffIds };
 }
 
@@ -65,13 +66,13 @@ async function writeLayer(
 ): Promise<string> {
   const header = tarHeader({ name: `data/${name}`, size, base256: true });
   const total = header.length + size + END_OF_TAR.length;
-  await writeAll(file, tarHeader({ name, size: total, base256: true }));
+  await writeFully(file, tarHeader({ name, size: total, base256: true }));
   const hash = createHash("sha256");
   hash.update(header);
-  await writeAll(file, header);
+  await writeFully(file, header);
   await fill(file, { filling, size, seed: name }, hash);
   hash.update(END_OF_TAR);
-  await writeAll(file, END_OF_TAR);
+  await writeFully(file, END_OF_TAR);
   return `sha256:${hash.digest("hex")}`;
 }
 
@@ -86,7 +87,7 @@ async function fill(
   for (let written = 0; written < size; written += MEBIBYTE) {
     const part = filling === "zeros" ? zeros : noise.update(zeros);
     hash.update(part);
-    if (filling === "noise") await writeAll(file, part);
+    if (filling === "noise") await writeFully(file, part);
   }
   if (filling === "zeros") await file.seek(size, Deno.SeekMode.Current);
 }
@@ -98,11 +99,5 @@ async function writeEntry(
 ): Promise<void> {
   const padding = new Uint8Array((512 - data.length % 512) % 512);
   const header = tarHeader({ name, size: data.length });
-  await writeAll(file, concatBytes([header, data, padding]));
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    offset += await file.write(bytes.subarray(offset));
-  }
+  await writeFully(file, concatBytes([header, data, padding]));
 }
