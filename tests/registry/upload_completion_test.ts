@@ -6,7 +6,10 @@ import {
   uploadWhole,
 } from "../../src/registry/upload_completion.ts";
 import { UploadState } from "../../src/registry/upload_state.ts";
-import { withScript } from "../support/scripted_server.ts";
+import {
+  type ScriptedExchange,
+  withScript,
+} from "../support/scripted_server.ts";
 import {
   FOUR_DIGEST,
   scopeOf,
@@ -21,6 +24,21 @@ const HEAD = `HEAD /v2/a/blobs/${FOUR_DIGEST}`;
 const BLOB = { digest: FOUR_DIGEST, size: 4 };
 const LOST = { name: "UploadLostError" };
 const WRONG = '{"errors":[{"code":"DIGEST_INVALID"}]}';
+
+/** What follows when a session is given up: all bytes go into another one. */
+const ABCD_IN_NEW_SESSION: readonly ScriptedExchange[] = [
+  { request: `DELETE ${SESSION}`, status: 204 },
+  {
+    request: `POST ${UPLOADS}`,
+    status: 202,
+    answer: { location: `${UPLOADS}2` },
+  },
+  {
+    request: `PUT ${UPLOADS}2?digest=${FOUR_DIGEST}`,
+    body: "abcd",
+    status: 201,
+  },
+];
 
 function stateOf(transport: Transport): UploadState {
   const scope = scopeOf(transport, { retry: { maxAttempts: 5 } });
@@ -187,17 +205,7 @@ Deno.test("uploadWhole() uses a new session after a failure", async () => {
   await withScript([
     { request: PUT, cutAfter: 2 },
     { request: HEAD, status: 404 },
-    { request: `DELETE ${SESSION}`, status: 204 },
-    {
-      request: `POST ${UPLOADS}`,
-      status: 202,
-      answer: { location: `${UPLOADS}2` },
-    },
-    {
-      request: `PUT ${UPLOADS}2?digest=${FOUR_DIGEST}`,
-      body: "abcd",
-      status: 201,
-    },
+    ...ABCD_IN_NEW_SESSION,
   ], async (transport) => {
     await uploadWhole(stateOf(transport), BLOB, abcd());
   });
@@ -216,17 +224,7 @@ Deno.test("uploadWhole() uses a new session after a 416", async () => {
   await withScript([
     { request: PUT, body: "abcd", status: 416 },
     { request: HEAD, status: 404 },
-    { request: `DELETE ${SESSION}`, status: 204 },
-    {
-      request: `POST ${UPLOADS}`,
-      status: 202,
-      answer: { location: `${UPLOADS}2` },
-    },
-    {
-      request: `PUT ${UPLOADS}2?digest=${FOUR_DIGEST}`,
-      body: "abcd",
-      status: 201,
-    },
+    ...ABCD_IN_NEW_SESSION,
   ], async (transport) => {
     await uploadWhole(stateOf(transport), BLOB, abcd());
   });
