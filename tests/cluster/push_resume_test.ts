@@ -6,6 +6,7 @@ import type { ProgramResult } from "./support/program.ts";
 import { assertDone, assertPrinted, push } from "./support/pushes.ts";
 import { type Registry, startRegistry } from "./support/registries.ts";
 import { once, Scratch } from "./support/scratch.ts";
+import { startServe } from "./support/serve_registry.ts";
 import { UploadMeter } from "./support/upload_meter.ts";
 
 const scratch = new Scratch();
@@ -13,9 +14,11 @@ const scratch = new Scratch();
 const NAME = "big/resumed:1";
 const LAYER_SIZE = 100 * MEBIBYTE;
 const LAYER_COUNT = 4;
+const TOTAL = LAYER_COUNT * LAYER_SIZE;
 
 /** Slow enough for its progress, a line in a second, to come before its end. */
 const SLOWLY = ["--limit-rate", "20M"];
+const LESS_SLOWLY = ["--limit-rate", "60M"];
 /** Beyond it the end may come before the line. */
 const LAST_MOMENT = 0.9;
 
@@ -28,34 +31,57 @@ const archive = once(async () => {
   return { path, ...await writeBigImage(path, NAME, layers) };
 });
 
+/** Some layers are whole in the registry long before the others. */
+const mixedArchive = once(async () => {
+  const path = scratch.path("mixed.tar");
+  const layers = [600, 300, 225, 75].map((size) =>
+    ({ filling: "noise", size: size * MEBIBYTE }) as const
+  );
+  const total = layers.reduce((sum, { size }) => sum + size, 0);
+  return { path, total, ...await writeBigImage(path, NAME, layers) };
+});
+
 Deno.test.afterAll(() => scratch.remove());
 
-Deno.test("push goes on where kill -9 stopped it, at random moments", async () => {
-  const { path, ...image } = await archive();
-  await withNamespace("push-resume", async (namespace) => {
-    const registry = await startRegistry(namespace, "distribution-3");
-    const before = await receivedBytes(registry);
-    const moments = Array.from(
-      { length: 4 },
-      () => Math.random() * LAST_MOMENT,
-    ).toSorted();
-    for (const moment of moments) {
-      const result = await stopAt(moment, "SIGKILL", registry, path);
-      assert.equal(result.code, 137, result.stderr);
-    }
-    const result = await pushAgain(registry, path);
-    assertDone(result);
-    assert.match(result.stderr, /An earlier push sent .* it goes on there/);
-    await assertPrinted(registry, result, [{ name: NAME, ...image }]);
-    const received = await receivedBytes(registry) - before;
-    const total = LAYER_COUNT * LAYER_SIZE;
-    assert.ok(
-      received <= 1.05 * total,
-      `${received / total} times the bytes after kills at ${moments}`,
-    );
-    assert.deepEqual(await namesIn(scratch.path("state/k8scr")), []);
+const STARTS = {
+  "distribution 3": (namespace: string) => startRegistry(namespace),
+  "k8scr serve": startServe,
+};
+
+for (const [kind, start] of Object.entries(STARTS)) {
+  Deno.test(`push to ${kind} goes on where kill -9 stopped it, ten times`, async () => {
+    const { path, total, ...image } = await mixedArchive();
+    await withNamespace("push-resume", async (namespace) => {
+      const registry = await start(namespace);
+      const before = await receivedBytes(registry);
+      const moments = Array.from(
+        { length: 10 },
+        () => Math.random() * LAST_MOMENT,
+      ).toSorted();
+      for (const moment of moments) {
+        const result = await stopAt(
+          moment * total,
+          "SIGKILL",
+          registry,
+          path,
+          LESS_SLOWLY,
+        );
+        assert.equal(result.code, 137, result.stderr);
+      }
+      const result = await pushAgain(registry, path);
+      assertDone(result);
+      assert.match(result.stderr, /An earlier push sent .* it goes on there/);
+      await assertPrinted(registry, result, [{ name: NAME, ...image }]);
+      const received = await receivedBytes(registry) - before;
+      const ratio = received / total;
+      assert.ok(
+        ratio <= 1.05,
+        `${ratio} times the bytes after kills at ${moments}`,
+      );
+      assert.deepEqual(await namesIn(scratch.path("state/k8scr")), []);
+    });
   });
-});
+}
 
 Deno.test("push goes on after Ctrl-C and a reboot of the registry", async () => {
   const { path, ...image } = await archive();
@@ -67,7 +93,7 @@ Deno.test("push goes on after Ctrl-C and a reboot of the registry", async () => 
     };
     const first = await startRegistry(namespace, "distribution-3", options);
     const before = await receivedBytes(first);
-    const stopped = await stopAt(0.6, "SIGINT", first, path);
+    const stopped = await stopAt(0.6 * TOTAL, "SIGINT", first, path);
     assert.equal(stopped.code, 130, stopped.stderr);
     const receivedFirst = await receivedBytes(first) - before;
     await kubectl(["delete", "pod", first.pod, "-n", namespace, "--now"]);
@@ -77,8 +103,7 @@ Deno.test("push goes on after Ctrl-C and a reboot of the registry", async () => 
     assertDone(result);
     await assertPrinted(second, result, [{ name: NAME, ...image }]);
     const received = receivedFirst + await receivedBytes(second) - rebooted;
-    const total = LAYER_COUNT * LAYER_SIZE;
-    assert.ok(received <= 1.05 * total, `${received / total} times the bytes`);
+    assert.ok(received <= 1.05 * TOTAL, `${received / TOTAL} times the bytes`);
   });
 });
 
@@ -86,7 +111,7 @@ Deno.test("push starts again where a registry cannot tell what it has", async ()
   const { path, ...image } = await archive();
   await withNamespace("push-resume", async (namespace) => {
     const registry = await startRegistry(namespace, "crane");
-    const killed = await stopAt(0.3, "SIGKILL", registry, path);
+    const killed = await stopAt(0.3 * TOTAL, "SIGKILL", registry, path);
     assert.equal(killed.code, 137, killed.stderr);
     const result = await pushAgain(registry, path);
     assertDone(result);
@@ -99,8 +124,8 @@ Deno.test("push --no-resume keeps nothing, and gives its uploads up", async () =
   const { path } = await archive();
   await withNamespace("push-resume", async (namespace) => {
     const registry = await startRegistry(namespace, "distribution-3");
-    const args = ["--no-resume"];
-    const stopped = await stopAt(0.2, "SIGINT", registry, path, args);
+    const args = [...SLOWLY, "--no-resume"];
+    const stopped = await stopAt(0.2 * TOTAL, "SIGINT", registry, path, args);
     assert.equal(stopped.code, 130, stopped.stderr);
     assert.deepEqual(await namesIn(scratch.path("state/k8scr")), []);
   });
@@ -118,19 +143,19 @@ function pushAgain(
   return push(registry, [path, ...flags], { env, ...onLine });
 }
 
-/** Pushes, and sends a signal when so much of the image has been sent. */
+/** Pushes, and sends a signal when so many bytes have been sent. */
 async function stopAt(
-  moment: number,
+  bytes: number,
   signal: Deno.Signal,
   registry: Registry,
   path: string,
-  args: readonly string[] = [],
+  args: readonly string[] = SLOWLY,
 ): Promise<ProgramResult> {
   const meter = new UploadMeter();
   let sent = false;
-  return await pushAgain(registry, path, [...SLOWLY, ...args], {
+  return await pushAgain(registry, path, args, {
     onLine(line, process) {
-      if (sent || meter.read(line) < moment * LAYER_COUNT * LAYER_SIZE) return;
+      if (sent || meter.read(line) < bytes) return;
       sent = true;
       process.kill(signal);
     },
