@@ -4,8 +4,10 @@ import { kubeconfigOf } from "./cluster.ts";
 
 /** Options for {@linkcode startApiFront}. */
 export interface ApiFrontOptions {
-  /** Answers a request in the place of the API server. */
-  readonly instead: (request: Request) => Response | undefined;
+  /** Answers a request in the place of the API server, or lets it wait. */
+  readonly instead: (
+    request: Request,
+  ) => Response | undefined | Promise<undefined>;
 }
 
 /** Something in front of the API server, as load balancers and gateways are. */
@@ -42,7 +44,7 @@ export async function startApiFront(
     ...identity,
   }, async (request) => {
     const body: Body = request.body === null ? null : await request.bytes();
-    const answer = instead(request);
+    const answer = await instead(request);
     if (answer !== undefined) return answer;
     const { pathname, search } = new URL(request.url);
     return await fetch(`${url}${pathname}${search}`, {
