@@ -21,6 +21,28 @@ const archive = once(async () => {
 
 Deno.test.afterAll(() => scratch.remove());
 
+Deno.test("push --limit-rate keeps within 5 % over ten seconds", async () => {
+  const path = await archive();
+  await withNamespace("push-pace", async (namespace) => {
+    const registry = await startRegistry(namespace);
+    let measured: Promise<number> | undefined;
+    const args = ["--limit-rate", "20M", "--progress", "json"];
+    // A rate that the compressor does not reach would say nothing.
+    args.push("--compression", "none");
+    assertDone(
+      await push(registry, [path, ...args], {
+        onLine(line) {
+          if (line.includes('"step-progress"')) {
+            measured ??= rateOf(registry, 10);
+          }
+        },
+      }),
+    );
+    const share = (await measured ?? 0) / RATE;
+    assert.ok(share > 0.95 && share < 1.05, `${share} of the rate`);
+  });
+});
+
 Deno.test("push --polite slows down when the API server takes three times as long", async () => {
   const path = await archive();
   await withNamespace("push-pace", async (namespace) => {
