@@ -47,6 +47,16 @@ const COMPILER_STACK = "67108864";
  */
 const YOUNG_GENERATION = 1;
 
+/**
+ * How memory is given back. Helpers would give back the buffers that have been
+ * sent later than new ones are taken, so that V8 looks through the whole heap
+ * again and again, with as many threads as there are processors.
+ */
+const GARBAGE_COLLECTION = [
+  `--max-semi-space-size=${YOUNG_GENERATION}`,
+  "--single-threaded-gc",
+];
+
 /** What is compiled: `mod.ts` would bring the whole library along. */
 const PROGRAM = "src/cli/program.ts";
 
@@ -68,7 +78,7 @@ async function compile(output: string, more: readonly string[]): Promise<void> {
       ...words,
       "--quiet",
       ...PERMISSIONS,
-      `--v8-flags=--max-semi-space-size=${YOUNG_GENERATION}`,
+      `--v8-flags=${GARBAGE_COLLECTION.join(",")}`,
       ...WORKERS.flatMap((path) => ["--include", path]),
       ...more,
       "--output",
