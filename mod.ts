@@ -47,6 +47,7 @@ export {
   type ManifestNode,
   readManifestTree,
 } from "./src/content/manifest_tree.ts";
+export type { LayerReuse } from "./src/content/layer_reuse.ts";
 export * from "./src/content/naming_error.ts";
 export type { CopiedPart } from "./src/content/part_mover.ts";
 export type { ReceivedStart } from "./src/content/receive_blob.ts";
@@ -84,6 +85,7 @@ export * from "./src/layout/layout_target.ts";
 export * from "./src/oci/descriptor.ts";
 export * from "./src/oci/digest.ts";
 export * from "./src/oci/json_document.ts";
+export type { Compression } from "./src/oci/media_type.ts";
 export * from "./src/oci/platform.ts";
 export * from "./src/oci/reference.ts";
 export * from "./src/oci/signature_tag.ts";

@@ -1,9 +1,9 @@
 import type { BlobContent, Opener } from "../content/blob_content.ts";
 import type { LayerDraft } from "../content/image_source.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
-import { MediaType } from "../oci/media_type.ts";
+import { LAYER_TYPES } from "../oci/media_type.ts";
 import { BlockIndex } from "./block_index.ts";
-import type { LayerCompression, LayerEncoding } from "./layer_compression.ts";
+import type { LayerEncoding } from "./layer_compression.ts";
 import {
   LAYER_HEAD_SIZE,
   type LayerFormat,
@@ -32,12 +32,6 @@ export interface SniffedLayer {
   /** Whether it is stored as a plain tar. */
   readonly plain: boolean;
 }
-
-const MEDIA_TYPES: Readonly<Record<LayerCompression, string>> = {
-  gzip: MediaType.OCI_LAYER_GZIP,
-  zstd: MediaType.OCI_LAYER_ZSTD,
-  none: MediaType.OCI_LAYER,
-};
 
 /** Looks at a stored layer and says how it will be sent. */
 export async function draftLayer(
@@ -74,14 +68,14 @@ function layerContent(
   if (format === "gzip" || format === "zstd") {
     // The size tells a display how far it is; the digest is known at the end.
     return {
-      mediaType: MEDIA_TYPES[format],
+      mediaType: LAYER_TYPES[format],
       identity: storedIdentity(layer),
       size: entry.size,
       open,
     };
   }
   const { compression, level } = settings.encoding;
-  const mediaType = MEDIA_TYPES[compression];
+  const mediaType = LAYER_TYPES[compression];
   if (compression !== "none") {
     return {
       mediaType,

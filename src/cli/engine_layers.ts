@@ -1,7 +1,7 @@
 import type { LayerEncoding } from "../archive/layer_compression.ts";
 import { nameImages } from "../content/image_names.ts";
 import type { ImageTarget } from "../content/image_target.ts";
-import { compressedAs } from "../content/layer_reuse.ts";
+import { type LayerReuse, reusableBlob } from "../content/layer_reuse.ts";
 import type { ExportedImage, IsHeld } from "../engine/engine_source.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { MediaType } from "../oci/media_type.ts";
@@ -14,8 +14,8 @@ export interface HeldLayersOptions {
   readonly naming: NamingSettings;
   /** How layers that are plain tars will be sent. */
   readonly encoding: LayerEncoding;
-  /** Whether a layer that somebody else compressed will do. */
-  readonly reuseLayers: boolean;
+  /** Which layers that somebody else compressed will do. */
+  readonly reuseLayers: LayerReuse;
   /** Returns the repository that the image will go to. */
   readonly target: (repository: string) => ImageTarget;
   /** Ends the search. */
@@ -37,16 +37,15 @@ export async function findHeldLayers(
   const { encoding, reuseLayers, signal } = options;
   const target = options.target(place.repository);
   const take = (layer: Descriptor) => isTaken(target, layer, signal);
-  if (image.store === "containerd" || encoding.compression === "none") {
-    return take;
-  }
-  if (!reuseLayers) return undefined;
+  const { compression } = encoding;
+  if (image.store === "containerd" || compression === "none") return take;
+  if (reuseLayers === false) return undefined;
   const { diffIds } = image;
   const { tags } = place;
   const found = await target.findLayers?.({ diffIds, tags, signal });
   if (found === undefined || found.size === 0) return undefined;
   return async ({ digest }) => {
-    const layer = compressedAs(found.get(digest), encoding.compression);
+    const layer = reusableBlob(found.get(digest), compression, reuseLayers);
     return layer !== undefined && await take(layer);
   };
 }

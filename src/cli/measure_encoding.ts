@@ -8,38 +8,68 @@ import { RegistryError } from "../registry/registry_error.ts";
 import { chooseEncoding } from "./choose_encoding.ts";
 import type { Io } from "./io.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
+import type { PushSettings } from "./push_settings.ts";
 import type { RegistryLink } from "./registry_link.ts";
 import { formatSize } from "./quantity.ts";
 import type { SourceLocation } from "./source_location.ts";
 
 /** Options for {@linkcode measureEncoding}. */
 export interface MeasureEncodingOptions {
+  /** What is pushed. */
+  readonly location: SourceLocation;
   /** The way to the registry, and to what the nodes run. */
   readonly link: RegistryLink;
   /** Where the choice is told. */
   readonly display: Pick<ProgressDisplay, "note">;
   /** Ends the measurement. */
   readonly io: Pick<Io, "signal">;
-  /** Processors of this host. */
-  readonly processors: number;
+  /**
+   * Processors of this host.
+   *
+   * @default {navigator.hardwareConcurrency}
+   */
+  readonly processors?: number;
 }
 
 /** Nothing stays in it: what is sent there is given up. */
 const TRIAL_REPOSITORY = "k8scr-trial";
 
 /**
- * Chooses how layers are sent: measures the path to the registry, and what
- * compression does to the archive. Where one of them cannot be measured, gzip
- * it is. The choice is printed, for whoever wants the same again.
+ * Chooses how layers are sent, and which layers of the registry will do: all
+ * that the nodes can unpack, because what is measured is not the same each time.
  */
 export async function measureEncoding(
-  location: SourceLocation,
-  { link, display, io, processors }: MeasureEncodingOptions,
-): Promise<LayerEncoding> {
+  { reuseLayers, dryRun, encoding }: Pick<
+    PushSettings,
+    "encoding" | "reuseLayers" | "dryRun"
+  >,
+  options: MeasureEncodingOptions,
+): Promise<Pick<PushSettings, "encoding" | "reuseLayers">> {
   const encodings = [
     layerEncoding("gzip"),
-    ...await nodesTakeZstd(link.cluster.api) ? [layerEncoding("zstd")] : [],
+    ...await nodesTakeZstd(options.link.cluster.api)
+      ? [layerEncoding("zstd")]
+      : [],
   ];
+  const usable = encodings.map(({ compression }) => compression);
+  return {
+    // A dry run sends nothing, so it measures nothing.
+    encoding: dryRun ? encoding : await chosenOf(encodings, options),
+    reuseLayers: reuseLayers && [...usable, "none"],
+  };
+}
+
+/**
+ * Measures the path to the registry, and what compression does to the archive.
+ * Where one of them cannot be measured, gzip it is. The choice is printed, for
+ * whoever wants the same again.
+ */
+async function chosenOf(
+  encodings: readonly LayerEncoding[],
+  options: MeasureEncodingOptions,
+): Promise<LayerEncoding> {
+  const { location, link, display, io } = options;
+  const { processors = navigator.hardwareConcurrency } = options;
   const path = await fileOf(location);
   const trials = path === undefined ? [] : await tryEncodings(path, encodings);
   if (trials.length === 0) return told(display, "cannot be tried beforehand");

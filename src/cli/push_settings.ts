@@ -3,6 +3,7 @@ import {
   type LayerEncoding,
   layerEncoding,
 } from "../archive/layer_compression.ts";
+import type { LayerReuse } from "../content/layer_reuse.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import type { CommandCall } from "./command_spec.ts";
 import type { Flags } from "./flags.ts";
@@ -25,8 +26,8 @@ export interface PushSettings extends LinkSettings {
   readonly measured: boolean;
   /** Layers at once. */
   readonly jobs: number;
-  /** Whether layers are taken that the registry has from elsewhere. */
-  readonly reuseLayers: boolean;
+  /** Which layers are taken that the registry has from elsewhere. */
+  readonly reuseLayers: LayerReuse;
   /** Whether the push goes on with an interrupted one, and can be gone on with. */
   readonly resume: boolean;
   /** Whether nothing is sent. */

@@ -29,16 +29,10 @@ async function push(settings: PushSettings, io: Io): Promise<string> {
           ? openPushJournal(settings.registry, { cluster, io, display })
           : undefined,
     });
-    // A dry run sends nothing, so it measures nothing.
-    const encoding = settings.measured && !settings.dryRun
-      ? await measureEncoding(location, {
-        link,
-        display,
-        io,
-        processors: navigator.hardwareConcurrency,
-      })
-      : settings.encoding;
-    return await pushImages({ ...settings, encoding }, {
+    const measured = settings.measured
+      ? await measureEncoding(settings, { location, link, display, io })
+      : {};
+    return await pushImages({ ...settings, ...measured }, {
       location,
       connect: () => link.connect(),
       nodeAddress: () => link.nodeAddress(),

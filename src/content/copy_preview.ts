@@ -4,7 +4,7 @@ import type { CopyStep } from "./copy_event.ts";
 import { type ImagePlan, isTree } from "./copy_plan.ts";
 import { configDescriptor, makeManifest } from "./draft_manifest.ts";
 import type { ImageDraft, LayerDraft } from "./image_source.ts";
-import { findReusableLayers } from "./layer_reuse.ts";
+import { findReusableLayers, type LayerReuse } from "./layer_reuse.ts";
 import type { ImageTarget } from "./image_target.ts";
 import {
   blobKind,
@@ -49,7 +49,7 @@ export interface PreviewOptions {
   /** The tags that the image would get; default none. */
   readonly tags?: readonly string[];
   /** As in {@linkcode CopyOptions}; default yes. */
-  readonly reuseLayers?: boolean;
+  readonly reuseLayers?: LayerReuse;
 }
 
 /** Tells what a copy would do; it only asks, and sends nothing. */
@@ -98,9 +98,8 @@ export class CopyPreview {
     { tags = [], reuseLayers = true }: PreviewOptions,
   ): Promise<PreviewedImage> {
     const config = configDescriptor(draft.config);
-    const reusable = reuseLayers
-      ? await findReusableLayers(target, draft.layers, { tags })
-      : new Map<Digest, Descriptor>();
+    const query = { reuse: reuseLayers, tags };
+    const reusable = await findReusableLayers(target, draft.layers, query);
     const parts = [await this.#part("config", config, target)];
     const layers: Descriptor[] = [];
     for (const layer of draft.layers) {

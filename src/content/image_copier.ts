@@ -8,7 +8,7 @@ import { configDescriptor, makeManifest } from "./draft_manifest.ts";
 import type { PlannedAttachment } from "./image_companions.ts";
 import type { ImageDraft, ImageSource, LayerDraft } from "./image_source.ts";
 import type { ImageTarget } from "./image_target.ts";
-import { findReusableLayers } from "./layer_reuse.ts";
+import { findReusableLayers, type LayerReuse } from "./layer_reuse.ts";
 import { blobKind, childrenFirst, type ManifestNode } from "./manifest_tree.ts";
 import { type CopiedPart, type CopyRun, PartMover } from "./part_mover.ts";
 
@@ -24,13 +24,13 @@ export interface CopyOptions {
    */
   readonly jobs?: number;
   /**
-   * Whether layers that would be compressed on the way are taken from what the
+   * Which layers that would be compressed on the way are taken from what the
    * target has, whoever compressed them. The image is the same then, but its
    * digest depends on what the target holds.
    *
    * @default {true}
    */
-  readonly reuseLayers?: boolean;
+  readonly reuseLayers?: LayerReuse;
   /** Ends the copy; no name is given then. */
   readonly signal?: AbortSignal;
   /** Receives what happens. */
@@ -209,9 +209,9 @@ export class ImageCopier {
     { target, tags, signal }: ImageRun,
     layers: readonly LayerDraft[],
   ): Promise<ReadonlyMap<Digest, Descriptor>> {
-    if (this.#options.reuseLayers === false) return new Map();
     const unknown = layers.filter(({ diffId }) => !this.#found.has(diffId));
-    return await findReusableLayers(target, unknown, { tags, signal });
+    const { reuseLayers: reuse = true } = this.#options;
+    return await findReusableLayers(target, unknown, { reuse, tags, signal });
   }
 
   async #copyLayer(

@@ -40,6 +40,13 @@ export function isIndexType(mediaType: string): boolean {
 /** How the bytes of a layer are compressed. */
 export type Compression = "gzip" | "zstd" | "none";
 
+/** The type of a layer by its compression. */
+export const LAYER_TYPES: Readonly<Record<Compression, string>> = {
+  gzip: MediaType.OCI_LAYER_GZIP,
+  zstd: MediaType.OCI_LAYER_ZSTD,
+  none: MediaType.OCI_LAYER,
+};
+
 /**
  * Tells how a layer of this type is compressed; `undefined` for what is no
  * layer of an image.

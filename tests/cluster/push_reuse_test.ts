@@ -69,3 +69,28 @@ Deno.test("push --no-reuse makes the same image whatever the registry holds", as
     assert.equal(digestOf(second.stdout), digestOf(first.stdout));
   });
 });
+
+for (const compression of ["gzip", "none"]) {
+  Deno.test(`push --compression auto takes the layers that are there as ${compression}`, async () => {
+    await withNamespace("push-reuse", async (namespace) => {
+      const hostPort = freePort();
+      const registry = await startRegistry(namespace, "distribution-3", {
+        hostPort,
+      });
+      const path = await archive();
+      const first = await push(registry, [path, "--compression", compression]);
+      assertDone(first);
+      const args = ["--compression", "auto", "-o", "json"];
+      const second = await push(registry, [path, ...args]);
+      assertDone(second);
+      assert.equal(JSON.parse(second.stdout).bytesSent, 0);
+      const [{ digest }] = JSON.parse(second.stdout).images;
+      assert.equal(first.stdout, `forms/reuse:1@${digest}\n`);
+      const output = await outputOfPod(
+        namespace,
+        `localhost:${hostPort}/forms/reuse:1`,
+      );
+      assert.equal(output, "this is reuse\n");
+    });
+  });
+}
