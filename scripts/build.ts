@@ -1,5 +1,5 @@
 /**
- * Compiles the program into one file.
+ * Bundles the program and compiles it into one file.
  *
  *     deno task build                        dist/k8scr for this host
  *     deno task build --target               all five platforms, with checksums
@@ -7,7 +7,9 @@
  *
  * Where `$DENO_COMPILE` is set, that command runs in place of `deno compile`.
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { platformOfProgram } from "./package_platform.ts";
 
@@ -36,12 +38,6 @@ const PERMISSIONS = [
 ];
 
 /**
- * Bytes of stack of the compiler's threads: `deno compile` of Deno 2.6 walks
- * the packages of the lock file recursively and overflows the default 2 MiB.
- */
-const COMPILER_STACK = "67108864";
-
-/**
  * MiB of each half of the heap's young generation. By default it grows to 16,
  * in each thread, and holds memory that was used up long ago.
  */
@@ -66,32 +62,92 @@ const WORKERS = [
   "src/server/digest_worker.ts",
 ];
 
+/** Where the bundle is while it is compiled. */
+const BUNDLE = "dist/bundle";
+
+/**
+ * Puts the modules together, packages included: a few files are loaded faster
+ * than many, and `deno compile` embeds no package then, of which it would read
+ * the list at every start. The source maps lead stack traces to the sources.
+ */
+async function bundle(): Promise<void> {
+  await run([
+    ...[Deno.execPath(), "bundle", "--quiet", "--code-splitting"],
+    ...["--sourcemap=inline", "--outdir", BUNDLE, PROGRAM, ...WORKERS],
+  ]);
+  for await (const path of scriptsIn(BUNDLE)) {
+    await writeScript(path, withoutSources(await Deno.readTextFile(path)));
+  }
+  for (const worker of WORKERS) {
+    const script = worker.replace(/^src\//, "./").replace(/\.ts$/, ".js");
+    await writeScript(bundledWorker(worker), `import "${script}";\n`);
+  }
+}
+
+/** A worker is named as it is in the sources, from beside the chunks. */
+function bundledWorker(path: string): string {
+  return join(BUNDLE, basename(path));
+}
+
+/** The time is compiled too: with a fixed one, two builds have the same bytes. */
+async function writeScript(path: string, script: string): Promise<void> {
+  await Deno.writeTextFile(path, script);
+  await Deno.utime(path, 0, 0);
+}
+
+async function* scriptsIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* scriptsIn(path);
+    else if (path.endsWith(".js")) yield path;
+  }
+}
+
+const MAP_MARK = "\n//# sourceMappingURL=data:application/json;base64,";
+
+/**
+ * Takes the copies of the sources out of a script's map, which is read at every
+ * start: names and lines are all that a stack trace shows.
+ */
+export function withoutSources(script: string): string {
+  const start = script.lastIndexOf(MAP_MARK);
+  if (start < 0) return script;
+  const end = start + MAP_MARK.length;
+  const map = JSON.parse(Buffer.from(script.slice(end), "base64").toString());
+  delete map.sourcesContent;
+  const slim = Buffer.from(JSON.stringify(map)).toString("base64");
+  return `${script.slice(0, end)}${slim}\n`;
+}
+
 function compileCommand(): string[] {
   const words = Deno.env.get("DENO_COMPILE")?.split(/\s+/).filter(Boolean);
   return words?.length ? words : [Deno.execPath(), "compile"];
 }
 
+/** Without a code cache, which would be left in `$TMPDIR`. */
 async function compile(output: string, more: readonly string[]): Promise<void> {
-  const [program = "", ...words] = compileCommand();
+  await run([
+    ...compileCommand(),
+    ...["--quiet", "--no-config", "--no-check", "--no-code-cache"],
+    ...PERMISSIONS,
+    `--v8-flags=${GARBAGE_COLLECTION.join(",")}`,
+    ...WORKERS.flatMap((path) => ["--include", bundledWorker(path)]),
+    ...more,
+    ...["--output", output, join(BUNDLE, "cli/program.js")],
+  ]);
+}
+
+async function run([program = "", ...args]: readonly string[]): Promise<void> {
   const { success, code } = await new Deno.Command(program, {
-    args: [
-      ...words,
-      "--quiet",
-      ...PERMISSIONS,
-      `--v8-flags=${GARBAGE_COLLECTION.join(",")}`,
-      ...WORKERS.flatMap((path) => ["--include", path]),
-      ...more,
-      "--output",
-      output,
-      PROGRAM,
-    ],
-    env: { RUST_MIN_STACK: COMPILER_STACK },
-    stdout: "inherit",
+    args,
+    // What `deno bundle` says of itself is no result.
+    stdout: "null",
     stderr: "inherit",
   }).output();
-  if (!success) {
-    throw new Error(`Cannot compile ${output}: exit code ${code}`);
-  }
+  if (success) return;
+  throw new Error(
+    `Cannot build: "${[program, ...args].join(" ")}" has exit code ${code}`,
+  );
 }
 
 async function compileTarget(triple: string): Promise<void> {
@@ -121,8 +177,14 @@ async function compileTarget(triple: string): Promise<void> {
   console.log(`dist/${name}`);
 }
 
-/** Compiles for all of the platforms, also when one of them fails. */
-async function compileTargets(triples: readonly string[]): Promise<void> {
+/**
+ * Compiles the bundle for some platforms, also when one of them fails.
+ *
+ * @throws {Error} with the reasons, when one did
+ */
+export async function compileTargets(
+  triples: readonly string[],
+): Promise<void> {
   const failures: unknown[] = [];
   for (const triple of triples) {
     try {
@@ -142,7 +204,19 @@ async function compileTargets(triples: readonly string[]): Promise<void> {
 }
 
 async function build([flag, ...triples]: readonly string[]): Promise<void> {
-  await Deno.mkdir("dist", { recursive: true });
+  await Deno.mkdir(BUNDLE, { recursive: true });
+  try {
+    await bundle();
+    await compileAll(flag, triples);
+  } finally {
+    await Deno.remove(BUNDLE, { recursive: true });
+  }
+}
+
+async function compileAll(
+  flag: string | undefined,
+  triples: readonly string[],
+): Promise<void> {
   if (flag === undefined) {
     await compile("dist/k8scr", []);
     return console.log("dist/k8scr");

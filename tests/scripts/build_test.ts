@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { TARGETS, withoutSources } from "../../scripts/build.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** Stands in for a compiler that makes programs for one platform alone. */
@@ -10,17 +11,23 @@ bytes[18] = 0x3e;
 await Deno.writeFile(output, bytes);
 `;
 
-const SCRIPT = new URL("../../scripts/build.ts", import.meta.url).pathname;
+const SCRIPT = new URL("../../scripts/build.ts", import.meta.url);
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const CALL = `
+import { compileTargets } from ${JSON.stringify(SCRIPT)};
+await Deno.mkdir("dist");
+await compileTargets(Deno.args);
+`;
 
-Deno.test("build.ts keeps only programs that are for their platform, and says which are not", async () => {
+Deno.test("compileTargets() keeps only programs that are for their platform, and says which are not", async () => {
   await using dir = await tempDir();
-  const compiler = await dir.write(
-    "compiler.ts",
-    new TextEncoder().encode(COMPILER),
-  );
+  const write = (name: string, script: string) =>
+    dir.write(name, new TextEncoder().encode(script));
+  const compiler = await write("compiler.ts", COMPILER);
+  const call = await write("call.ts", CALL);
+  const flags = ["-A", "--quiet", "--config", CONFIG];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--config", CONFIG, SCRIPT, "--target"],
+    args: ["run", ...flags, call, ...Object.keys(TARGETS)],
     cwd: dir.path,
     env: { DENO_COMPILE: `${Deno.execPath()} run -A --quiet ${compiler}` },
   }).output();
@@ -29,9 +36,9 @@ Deno.test("build.ts keeps only programs that are for their platform, and says wh
   assert.match(text(stdout), /^dist\/k8scr-\S+-linux-amd64\n$/);
   assert.match(
     text(stderr),
-    /^Cannot compile for "aarch64-unknown-linux-gnu": what came out is for linux-amd64$/m,
+    /Cannot compile for "aarch64-unknown-linux-gnu": what came out is for linux-amd64$/m,
   );
-  assert.equal(text(stderr).match(/^Cannot compile/gm)?.length, 4);
+  assert.equal(text(stderr).match(/Cannot compile/g)?.length, 4);
   const [program = "", checksum = "", ...others] = (await Array.fromAsync(
     Deno.readDir(dir.file("dist")),
     ({ name }) => name,
@@ -43,4 +50,19 @@ Deno.test("build.ts keeps only programs that are for their platform, and says wh
     .trim().split("  ");
   assert.match(sum ?? "", /^[0-9a-f]{64}$/);
   assert.equal(name, program);
+});
+
+/** `{"version":3,"sources":["a.ts"],"sourcesContent":["let a"],"mappings":"A"}` */
+const MAP =
+  "eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImEudHMiXSwic291cmNlc0NvbnRlbnQiOlsibGV0IGEiXSwibWFwcGluZ3MiOiJBIn0=";
+/** The same without `sourcesContent`. */
+const SLIM = "eyJ2ZXJzaW9uIjozLCJzb3VyY2VzIjpbImEudHMiXSwibWFwcGluZ3MiOiJBIn0=";
+
+Deno.test("withoutSources() leaves names and lines in a script's map", () => {
+  const head = "let a;\n//# sourceMappingURL=data:application/json;base64,";
+  assert.equal(withoutSources(`${head}${MAP}\n`), `${head}${SLIM}\n`);
+});
+
+Deno.test("withoutSources() leaves a script without a map as it is", () => {
+  assert.equal(withoutSources("let a;\n"), "let a;\n");
 });
