@@ -273,6 +273,11 @@ Deno.test("registry up says why the registry does not come up", async (t) => {
         /^error: .* no Pod can be made: .* violates PodSecurity/m,
         /pod-security\.kubernetes\.io\/enforce=privileged/,
       );
+      await fails(
+        ["port", "--storage", "emptyDir", "--node-port-mode", "host"],
+        /^error: .* no Pod can be made: .* violates PodSecurity .*hostPort/m,
+        /--node-port-mode service/,
+      );
     });
     await t.step("what is there was not made by k8scr", async () => {
       await kubectl([
