@@ -4,6 +4,7 @@ import { ElfError } from "../cluster/elf_file.ts";
 import {
   findLinkedFiles,
   type LinkedProgram,
+  MissingLibraryError,
 } from "../cluster/linked_files.ts";
 import { ownImage } from "../cluster/own_image.ts";
 import {
@@ -70,6 +71,13 @@ async function linkedFilesOf(
     if (error instanceof ElfError) {
       throw new UsageError(error.message, {
         recommendation: "Name a k8scr that was made for Linux: --binary",
+        cause: error,
+      });
+    }
+    if (error instanceof MissingLibraryError) {
+      throw new UsageError(error.message, {
+        recommendation:
+          "Name the folder that holds the system of that machine: --sysroot",
         cause: error,
       });
     }

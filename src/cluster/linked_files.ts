@@ -19,6 +19,24 @@ export interface LinkedProgram {
   readonly files: readonly LinkedFile[];
 }
 
+/** A library that is not where the loader looks for it. */
+export class MissingLibraryError extends Error {
+  /** Tells this class from other errors. */
+  override readonly name = "MissingLibraryError";
+
+  /**
+   * Makes the error for a library.
+   *
+   * @param user the file that needs it
+   * @param sysroot the folder that it was looked for in
+   */
+  constructor(library: string, user: string, sysroot: string) {
+    super(
+      `Cannot find the library "${library}" below "${sysroot}": "${user}" needs it`,
+    );
+  }
+}
+
 /** Folders of libraries by machine: Debian has them by its name. */
 const TRIPLETS: Readonly<Record<string, string>> = {
   amd64: "x86_64-linux-gnu",
@@ -32,7 +50,7 @@ const TRIPLETS: Readonly<Record<string, string>> = {
  * @param program its file on this host
  * @param sysroot the folder of this host that holds its system
  * @throws {ElfError} when it is no program for Linux
- * @throws {Error} when a library is not there
+ * @throws {MissingLibraryError} when a library is not there
  */
 export async function findLinkedFiles(
   program: string,
@@ -43,7 +61,9 @@ export async function findLinkedFiles(
   const system = { sysroot, architecture: elf.architecture };
   if (elf.interpreter !== undefined) {
     const file = await locate(elf.interpreter, system);
-    if (file === undefined) throw missing(elf.interpreter, program, sysroot);
+    if (file === undefined) {
+      throw new MissingLibraryError(elf.interpreter, program, sysroot);
+    }
     found.set(nameOf(elf.interpreter), file);
   }
   const waiting = [{ path: "/k8scr", source: program, elf }];
@@ -51,7 +71,9 @@ export async function findLinkedFiles(
     for (const needed of user.elf.needed) {
       if (found.has(nameOf(needed))) continue;
       const file = await search(needed, user, system);
-      if (file === undefined) throw missing(needed, user.source, sysroot);
+      if (file === undefined) {
+        throw new MissingLibraryError(needed, user.source, sysroot);
+      }
       found.set(nameOf(needed), file);
       waiting.push({ ...file, elf: await readElfAt(file.source) });
     }
@@ -113,11 +135,4 @@ async function readElfAt(path: string): Promise<ElfFile> {
 
 function nameOf(path: string): string {
   return path.split("/").at(-1) ?? path;
-}
-
-function missing(name: string, user: string, sysroot: string): Error {
-  return new Error(
-    `Cannot find the library "${name}" below "${sysroot}": "${user}" needs it\n` +
-      "Name the folder that holds the system of that machine: --sysroot",
-  );
 }

@@ -63,10 +63,11 @@ Deno.test("findLinkedFiles() names the library that is not there", async () => {
   const program = await addElf(root, "program", { needed: ["libc.so.6"] });
   await assert.rejects(
     findLinkedFiles(program, root.path),
-    (error) =>
-      error instanceof Error &&
-      error.message.startsWith('Cannot find the library "libc.so.6" below') &&
-      error.message.includes("--sysroot"),
+    {
+      name: "MissingLibraryError",
+      message: `Cannot find the library "libc.so.6" below "${root.path}": ` +
+        `"${program}" needs it`,
+    },
   );
 });
 
