@@ -6,7 +6,7 @@ import type { StallTimer } from "./stall_timer.ts";
  * Bytes given to the socket at once. Small enough that a slow link confirms a
  * piece well within the stall timeout, large enough for full speed.
  */
-const WRITE_SIZE = 64 * 1024;
+const WRITE_SIZE = 256 * 1024;
 
 /** A request as it goes over the wire. */
 export interface OutgoingRequest {
