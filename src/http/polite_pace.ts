@@ -57,7 +57,8 @@ export class PolitePace {
   /** The largest rate at which the server was slow. */
   #tooMuch = 0;
   #seen: { readonly time: number; readonly passed: number };
-  #probing = false;
+  /** When the look began that still waits for its answer. */
+  #asked: number | undefined;
 
   private constructor(options: PolitePaceOptions, usual: number) {
     this.#options = options;
@@ -86,15 +87,23 @@ export class PolitePace {
    * fails: a server that does not answer is slow.
    */
   async check(): Promise<void> {
-    // The last look still waits for its answer, and will count as slow.
-    if (this.#probing) return;
-    this.#probing = true;
     const { probe, now } = this.#options;
-    const start = now();
+    if (this.#asked !== undefined) return this.#wait(now() - this.#asked);
+    this.#asked = now();
     const answered = await probe().then(() => true, () => false);
-    this.#latencies.push(answered ? now() - start : Infinity);
+    const latency = answered ? now() - this.#asked : Infinity;
+    this.#asked = undefined;
+    this.#note(latency);
+  }
+
+  /** Whoever waits too long already need not wait for the end of it. */
+  #wait(milliseconds: number): void {
+    if (milliseconds >= SLOW * this.#usual) this.#note(milliseconds);
+  }
+
+  #note(latency: number): void {
+    this.#latencies.push(latency);
     if (this.#latencies.length > WINDOW) this.#latencies.shift();
-    this.#probing = false;
     this.#adjust();
   }
 

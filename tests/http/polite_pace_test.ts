@@ -146,6 +146,37 @@ Deno.test("PolitePace does not ask again before it has an answer", async () => {
   assert.equal(asked, 7);
 });
 
+Deno.test("PolitePace slows down before a late answer is there", async () => {
+  let time = 0;
+  const answers = Array.from({ length: 7 }, () => Promise.resolve());
+  const late = Promise.withResolvers<void>();
+  const limit = new RateLimit(1_000_000);
+  const pace = await PolitePace.measure({
+    probe: () => {
+      time += 20;
+      return answers.pop() ?? late.promise;
+    },
+    limit,
+    now: () => time,
+  });
+  await pace.check();
+  await pace.check();
+  const check = pace.check();
+  time += 39;
+  // It may still be one of the quick ones.
+  await pace.check();
+  await pace.check();
+  assert.equal(limit.rate, 1_000_000);
+  time += 2_000;
+  await pace.check();
+  assert.equal(limit.rate, 1_000_000);
+  time += 2_000;
+  await pace.check();
+  assert.equal(limit.rate, 262_144);
+  late.resolve();
+  await check;
+});
+
 Deno.test("PolitePace is not made without an answer", async () => {
   const scene = new Scene();
   scene.latency = Infinity;
