@@ -85,11 +85,17 @@ class RepositorySweep {
     for (const [digest, told] of revisions) {
       if (told > this.#time) this.#keep(digest);
     }
+    // What it needs is not known, so all that is there may be needed.
+    if (this.#needsUnreadable) return 0;
     let removed = 0;
     for (const digest of this.#deadParentsFirst()) {
       if (this.#remove(digest)) removed++;
     }
     return removed;
+  }
+
+  get #needsUnreadable(): boolean {
+    return [...this.#live].some((it) => this.#manifests.get(it) === undefined);
   }
 
   async #read(digest: Digest): Promise<void> {

@@ -265,3 +265,28 @@ Deno.test("collectGarbage() leaves blobs alone where a manifest is unreadable", 
     assert.deepEqual(await there(registry, paths), ["blob"]);
   });
 });
+
+Deno.test("collectGarbage() leaves manifests alone where one that is needed is unreadable", async () => {
+  const lose = async ({ dataDir }: TestRegistry, digest: string) => {
+    const hex = digest.slice("sha256:".length);
+    const blobs = `${dataDir}/docker/registry/v2/blobs/sha256`;
+    await Deno.remove(`${blobs}/${hex.slice(0, 2)}/${hex}/data`);
+  };
+  await withOldRegistry(async (registry) => {
+    const child = await pushImage(registry, "a", { name: "1" });
+    const index = await pushManifest(registry, "a", {
+      document: imageIndex([child.manifest]),
+      tag: "index",
+      mediaType: INDEX,
+    });
+    const loose = await pushImage(registry, "b", { name: "2" });
+    await lose(registry, index);
+    await lose(registry, loose.manifest);
+    return { child: `manifests/${child.manifest}` };
+  }, async (registry, paths) => {
+    const report = await registry.server.collectGarbage();
+    assert.deepEqual(await there(registry, paths), ["child"]);
+    // What nobody needs goes, readable or not.
+    assert.equal(report.manifests, 1);
+  });
+});
