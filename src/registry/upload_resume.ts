@@ -44,18 +44,19 @@ export async function resumeUpload(
   options: ResumeOptions & UploadStateOptions,
 ): Promise<ResumedUpload | undefined> {
   const { resume, onResume, signal } = options;
-  const blob = content.digest === undefined
-    ? await findFinished(scope, options)
-    : undefined;
-  if (blob !== undefined) {
-    onResume?.({ kind: "resumed", offset: blob.size });
-    return { blob };
-  }
+  const isTold = content.digest !== undefined;
+  const find = () => findFinished(scope, isTold ? content : resume, signal);
+  // Where the content itself says its digest, that was looked for before.
+  const finished = isTold ? undefined : await find();
+  if (finished !== undefined) return finishedUpload(finished, options);
   const location = readLocation(resume?.location ?? "", scope);
   if (location === undefined || scope.policy.streamed) return undefined;
   const session = new UploadSession(scope, location);
   const state = new UploadState(scope, session, options);
   const range = await scope.client.retry(() => askIfAlive(state), signal);
+  // The other process's last request may have closed the session just now.
+  const closed = range === undefined ? await find() : undefined;
+  if (closed !== undefined) return finishedUpload(closed, options);
   onResume?.(outcomeOf(range));
   if (range?.kind === "offset") {
     state.acknowledge(range.offset);
@@ -63,6 +64,14 @@ export async function resumeUpload(
   }
   if (range !== undefined) await session.cancel();
   return undefined;
+}
+
+function finishedUpload(
+  blob: BlobIdentity,
+  { onResume }: ResumeOptions,
+): ResumedUpload {
+  onResume?.({ kind: "resumed", offset: blob.size });
+  return { blob };
 }
 
 /** A refusal, whatever its reason, is none to give up a blob that can be sent. */
@@ -81,16 +90,20 @@ async function askIfAlive(
 /**
  * The other process may have finished the blob, and been stopped before a
  * manifest listed it. The digest that it wrote down is that of the bytes that it
- * had sent by then; one that the content says itself was looked for before.
+ * had sent by then.
  */
 async function findFinished(
   scope: UploadScope,
-  { resume, signal }: ResumeOptions & UploadStateOptions,
+  told: BlobContent | UploadCheckpoint | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<BlobIdentity | undefined> {
-  if (resume?.digest === undefined) return undefined;
-  const { digest, offset: size } = resume;
+  if (told?.digest === undefined) return undefined;
+  const { digest } = told;
+  const size = "offset" in told ? told.offset : told.size;
   const found = await findBlob(scope, digest, signal && { signal });
-  return found && (found.size ?? size) === size ? { digest, size } : undefined;
+  const actual = found && (found.size ?? size);
+  if (actual === undefined || actual !== (size ?? actual)) return undefined;
+  return { digest, size: actual };
 }
 
 function outcomeOf(range: UploadRange | undefined): ResumeOutcome {

@@ -383,6 +383,7 @@ Deno.test("uploadBlob() sends nothing when another process finished", async () =
 Deno.test("uploadBlob() starts anew when the other process's session is lost", async () => {
   await withScript([
     { request: `GET ${UPLOADS}9?_state=4`, status: 404 },
+    { request: `HEAD /v2/a/blobs/${TEN_DIGEST}`, status: 404 },
     ...CHUNKED,
   ], async (transport) => {
     await uploadBlob(scopeOf(transport), tenBytes(), {
@@ -459,6 +460,7 @@ Deno.test("uploadBlob() starts anew when a registry does not tell what it has", 
 Deno.test("uploadBlob() starts anew when it may not ask what a registry has", async () => {
   await withScript([
     { request: `GET ${UPLOADS}9`, status: 403 },
+    { request: `HEAD /v2/a/blobs/${TEN_DIGEST}`, status: 404 },
     ...CHUNKED,
   ], async (transport) => {
     const outcomes: ResumeOutcome[] = [];

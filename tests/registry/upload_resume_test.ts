@@ -72,7 +72,8 @@ Deno.test("resumeUpload() goes on when a blob was not finished after all", async
 });
 
 Deno.test("resumeUpload() takes no blob of another size", async () => {
-  const script = [{ request: HEAD, answer: { "content-length": "9" } }, LOST];
+  const other = { request: HEAD, answer: { "content-length": "9" } };
+  const script = [other, LOST, other];
   assert.deepEqual(await resume(script, WHOLE, contentOf("abcdefghij")), GONE);
 });
 
@@ -81,6 +82,20 @@ Deno.test("resumeUpload() looks for nothing where no digest was written down", a
   assert.deepEqual(await resume([LOST], part, contentOf("abcdefghij")), GONE);
 });
 
-Deno.test("resumeUpload() does not look again for what has a digest", async () => {
-  assert.deepEqual(await resume([LOST], WHOLE), GONE);
+Deno.test("resumeUpload() does not look first for what has a digest", async () => {
+  const script = [LOST, { request: HEAD, status: 404 }];
+  assert.deepEqual(await resume(script, WHOLE), GONE);
+});
+
+Deno.test("resumeUpload() finds a blob whose session is closed in that moment", async () => {
+  const found = { request: HEAD, answer: { "content-length": "10" } };
+  const finished = {
+    result: { digest: TEN_DIGEST, size: 10 },
+    outcomes: [{ kind: "resumed", offset: 10 }],
+  };
+  const part = { location: SESSION, offset: 4 };
+  assert.deepEqual(await resume([LOST, found], part), finished);
+  const script = [{ request: HEAD, status: 404 }, LOST, found];
+  const content = contentOf("abcdefghij");
+  assert.deepEqual(await resume(script, WHOLE, content), finished);
 });
