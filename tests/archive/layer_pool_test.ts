@@ -85,7 +85,9 @@ Deno.test("LayerPool compresses one layer in many threads, to the same bytes", a
     const pool = new LayerPool({ workers });
     try {
       compressed.push(await readAll(pool.open(requestFor(layer.job))));
-      assert.equal(pool.threads, workers);
+      // A third starts only when two are busy: it depends on their speed.
+      const least = Math.min(workers, 2);
+      assert.ok(pool.threads >= least && pool.threads <= workers);
     } finally {
       pool.close();
     }
