@@ -177,14 +177,8 @@ async function compileTarget(triple: string): Promise<void> {
   console.log(`dist/${name}`);
 }
 
-/**
- * Compiles the bundle for some platforms, also when one of them fails.
- *
- * @throws {Error} with the reasons, when one did
- */
-export async function compileTargets(
-  triples: readonly string[],
-): Promise<void> {
+/** Compiles for all of the platforms, also when one of them fails. */
+async function compileTargets(triples: readonly string[]): Promise<void> {
   const failures: unknown[] = [];
   for (const triple of triples) {
     try {
@@ -203,19 +197,24 @@ export async function compileTargets(
   );
 }
 
-async function build([flag, ...triples]: readonly string[]): Promise<void> {
+async function build(args: readonly string[]): Promise<void> {
   await Deno.mkdir(BUNDLE, { recursive: true });
   try {
     await bundle();
-    await compileAll(flag, triples);
+    await compileBundle(args);
   } finally {
     await Deno.remove(BUNDLE, { recursive: true });
   }
 }
 
-async function compileAll(
-  flag: string | undefined,
-  triples: readonly string[],
+/**
+ * Compiles what was bundled.
+ *
+ * @param args as the script takes them
+ * @throws {Error} with the reasons, when a platform fails
+ */
+export async function compileBundle(
+  [flag, ...triples]: readonly string[],
 ): Promise<void> {
   if (flag === undefined) {
     await compile("dist/k8scr", []);
