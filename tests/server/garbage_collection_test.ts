@@ -28,6 +28,16 @@ async function age(directory: string): Promise<void> {
   }
 }
 
+/** Takes the bytes of a blob or manifest away, as a broken disk does. */
+async function loseBytes(
+  { dataDir }: TestRegistry,
+  digest: string,
+): Promise<void> {
+  const hex = digest.slice("sha256:".length);
+  const blobs = `${dataDir}/docker/registry/v2/blobs/sha256`;
+  await Deno.remove(`${blobs}/${hex.slice(0, 2)}/${hex}/data`);
+}
+
 async function there(
   registry: TestRegistry,
   paths: Readonly<Record<string, string>>,
@@ -256,9 +266,7 @@ Deno.test("collectGarbage() leaves blobs alone where a manifest is unreadable", 
   await withOldRegistry(async (registry) => {
     const image = await pushImage(registry, "a", { name: "1", tag: "v1" });
     const blob = await pushBlob(registry, "a", "perhaps needed");
-    const hex = image.manifest.slice("sha256:".length);
-    const blobs = `${registry.dataDir}/docker/registry/v2/blobs/sha256`;
-    await Deno.remove(`${blobs}/${hex.slice(0, 2)}/${hex}/data`);
+    await loseBytes(registry, image.manifest);
     return { blob: `blobs/${blob}` };
   }, async (registry, paths) => {
     await registry.server.collectGarbage();
@@ -267,11 +275,6 @@ Deno.test("collectGarbage() leaves blobs alone where a manifest is unreadable", 
 });
 
 Deno.test("collectGarbage() leaves manifests alone where one that is needed is unreadable", async () => {
-  const lose = async ({ dataDir }: TestRegistry, digest: string) => {
-    const hex = digest.slice("sha256:".length);
-    const blobs = `${dataDir}/docker/registry/v2/blobs/sha256`;
-    await Deno.remove(`${blobs}/${hex.slice(0, 2)}/${hex}/data`);
-  };
   await withOldRegistry(async (registry) => {
     const child = await pushImage(registry, "a", { name: "1" });
     const index = await pushManifest(registry, "a", {
@@ -280,8 +283,8 @@ Deno.test("collectGarbage() leaves manifests alone where one that is needed is u
       mediaType: INDEX,
     });
     const loose = await pushImage(registry, "b", { name: "2" });
-    await lose(registry, index);
-    await lose(registry, loose.manifest);
+    await loseBytes(registry, index);
+    await loseBytes(registry, loose.manifest);
     return { child: `manifests/${child.manifest}` };
   }, async (registry, paths) => {
     const report = await registry.server.collectGarbage();
