@@ -5,25 +5,19 @@ import {
   apply,
   crashApiServer,
   findProgram,
-  waitForPod,
   withNamespace,
 } from "./support/cluster.ts";
 import { runCommand, succeed } from "./support/command.ts";
 import { withDocker } from "./support/docker_engine.ts";
 import { imagesOfDockerArchive } from "./support/expected_images.ts";
 import { withStore } from "./support/image_makers.ts";
-import { programPath, runProgram } from "./support/program.ts";
-import { programImage } from "./support/program_image.ts";
+import { runProgram } from "./support/program.ts";
 import { type RunningProxy, withProxy } from "./support/proxies.ts";
 import { assertImage } from "./support/readers.ts";
-import {
-  findRegistry,
-  type Registry,
-  REGISTRY_PORT,
-  startRegistry,
-} from "./support/registries.ts";
+import { type Registry, startRegistry } from "./support/registries.ts";
 import { Scratch } from "./support/scratch.ts";
 import { makeScriptImage } from "./support/script_images.ts";
+import { startServe } from "./support/serve_registry.ts";
 
 const scratch = new Scratch();
 
@@ -231,7 +225,7 @@ Deno.test("the conformance suite passes through the proxy to k8scr's own registr
   const folder = await scratch.folder("conformance");
   const conformance = await findProgram("conformance");
   await withNamespace("proxy-conformance", async (namespace) => {
-    const registry = await startOwnRegistry(namespace);
+    const registry = await startServe(namespace);
     await withProxy(registry, async ({ address }) => {
       const { code, stdout, stderr } = await runCommand(
         // It writes its report into the current folder.
@@ -242,31 +236,3 @@ Deno.test("the conformance suite passes through the proxy to k8scr's own registr
     });
   });
 });
-
-/** Starts `k8scr serve` in a Pod. */
-async function startOwnRegistry(namespace: string): Promise<Registry> {
-  await apply({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "own", namespace },
-    spec: {
-      terminationGracePeriodSeconds: 0,
-      containers: [{
-        name: "registry",
-        image: await programImage(programPath()),
-        imagePullPolicy: "Never",
-        command: ["/bin/k8scr", "serve", "--data", "/data"],
-        args: ["--listen", `:${REGISTRY_PORT}`],
-        ports: [{ containerPort: REGISTRY_PORT }],
-        readinessProbe: {
-          httpGet: { path: "/readyz", port: REGISTRY_PORT },
-          periodSeconds: 1,
-        },
-        volumeMounts: [{ mountPath: "/data", name: "data" }],
-      }],
-      volumes: [{ name: "data", emptyDir: {} }],
-    },
-  });
-  await waitForPod(namespace, "own");
-  return await findRegistry(namespace, "own");
-}

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { sleep } from "../../src/http/backoff.ts";
 import { startApiFront } from "./support/api_front.ts";
 import { MEBIBYTE, writeBigImage } from "./support/big_image.ts";
 import { withNamespace } from "./support/cluster.ts";
@@ -52,7 +53,7 @@ Deno.test("push --polite slows down when the API server takes three times as lon
     await using front = await startApiFront(await scratch.folder("front"), {
       async instead({ url }) {
         if (!slow || !url.endsWith("/readyz")) return undefined;
-        await wait(0.3);
+        await sleep(300);
         return undefined;
       },
     });
@@ -76,11 +77,7 @@ Deno.test("push --polite slows down when the API server takes three times as lon
 async function rateOf(registry: Registry, seconds: number): Promise<number> {
   const before = await receivedBytes(registry);
   const start = performance.now();
-  await wait(seconds);
+  await sleep(1000 * seconds);
   const received = await receivedBytes(registry) - before;
   return received / ((performance.now() - start) / 1000);
-}
-
-function wait(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
 }
