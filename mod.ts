@@ -21,10 +21,7 @@ export {
 } from "./src/archive/docker_archive.ts";
 export { NotForDockerError } from "./src/archive/docker_images.ts";
 export * from "./src/archive/file_output.ts";
-export type {
-  LayerCompression,
-  LayerEncoding,
-} from "./src/archive/layer_compression.ts";
+export type { LayerEncoding } from "./src/archive/layer_compression.ts";
 export * from "./src/archive/open_archive.ts";
 export * from "./src/archive/stream_output.ts";
 export type { TarArchive, TarEntry } from "./src/archive/tar_archive.ts";

@@ -13,7 +13,7 @@ import {
   digestOf,
   isDigest,
 } from "../oci/digest.ts";
-import { isNonDistributable } from "../oci/media_type.ts";
+import { type Compression, isNonDistributable } from "../oci/media_type.ts";
 import { quote } from "../oci/visible_text.ts";
 import { ArchiveError } from "./archive_error.ts";
 import {
@@ -21,7 +21,7 @@ import {
   parseDockerManifest,
 } from "./docker_manifest.ts";
 import { fingerprintFile } from "./file_section.ts";
-import { type LayerCompression, layerEncoding } from "./layer_compression.ts";
+import { layerEncoding } from "./layer_compression.ts";
 import { draftLayer, type LayerSettings } from "./layer_draft.ts";
 import { LayerPool } from "./layer_pool.ts";
 import type { TarArchive, TarEntry } from "./tar_archive.ts";
@@ -34,7 +34,7 @@ export interface DockerArchiveOptions {
    *
    * @default {"gzip"}
    */
-  readonly compression?: LayerCompression;
+  readonly compression?: Compression;
   /**
    * Level of the compression: gzip 1 to 9, zstd 1 to 19.
    *

@@ -1,12 +1,10 @@
 import { constants, crc32, deflateRawSync, zstdCompressSync } from "node:zlib";
-
-/** How layers that are plain tars are sent. */
-export type LayerCompression = "gzip" | "zstd" | "none";
+import type { Compression } from "../oci/media_type.ts";
 
 /** A compression and its level. */
 export interface LayerEncoding {
   /** The compression. */
-  readonly compression: LayerCompression;
+  readonly compression: Compression;
   /** Its level; 0 for `none`. */
   readonly level: number;
 }
@@ -27,7 +25,7 @@ export const LAYER_BLOCK_SIZE = 1024 * 1024;
 const OUTPUT_SIZE = LAYER_BLOCK_SIZE * 9 / 8 + 1024;
 
 /** Smallest and largest level of each compression. */
-const LEVELS: Readonly<Record<LayerCompression, readonly [number, number]>> = {
+const LEVELS: Readonly<Record<Compression, readonly [number, number]>> = {
   gzip: [1, 9],
   zstd: [1, 19],
   none: [0, 0],
@@ -40,7 +38,7 @@ const LEVELS: Readonly<Record<LayerCompression, readonly [number, number]>> = {
  * @throws {RangeError} when the compression has no such level
  */
 export function layerEncoding(
-  compression: LayerCompression,
+  compression: Compression,
   level?: number,
 ): LayerEncoding {
   const [least, most] = LEVELS[compression];

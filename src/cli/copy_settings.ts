@@ -1,8 +1,8 @@
 import {
-  type LayerCompression,
   type LayerEncoding,
   layerEncoding,
 } from "../archive/layer_compression.ts";
+import type { Compression } from "../oci/media_type.ts";
 import { parsePlatform } from "../oci/platform.ts";
 import type { CommandCall } from "./command_spec.ts";
 import type { SelectionSettings } from "./copy_batch.ts";
@@ -138,7 +138,7 @@ function readDecompress(flags: Flags, forDocker: boolean): boolean {
 
 /** Docker's formats take layers as they are. */
 function readEncoding(flags: Flags, forDocker: boolean): LayerEncoding {
-  const compression: LayerCompression = flags.choice(
+  const compression: Compression = flags.choice(
     "compression",
     COMPRESSIONS,
   );

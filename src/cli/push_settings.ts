@@ -1,9 +1,9 @@
 import {
-  type LayerCompression,
   type LayerEncoding,
   layerEncoding,
 } from "../archive/layer_compression.ts";
 import type { LayerReuse } from "../content/layer_reuse.ts";
+import type { Compression } from "../oci/media_type.ts";
 import { parsePlatform, type Platform } from "../oci/platform.ts";
 import type { CommandCall } from "./command_spec.ts";
 import type { Flags } from "./flags.ts";
@@ -81,7 +81,7 @@ function readEncoding(
   flags: Flags,
 ): Pick<PushSettings, "encoding" | "measured"> {
   const choice = flags.choice("compression", [...COMPRESSIONS, AUTO]);
-  const compression: LayerCompression = choice === AUTO ? "gzip" : choice;
+  const compression: Compression = choice === AUTO ? "gzip" : choice;
   const measured = choice === AUTO;
   if (!flags.has("compression-level")) {
     return { encoding: layerEncoding(compression), measured };

@@ -2,10 +2,10 @@ import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { digestOf } from "../../src/oci/digest.ts";
+import type { Compression } from "../../src/oci/media_type.ts";
 import { fingerprintFile } from "../../src/archive/file_section.ts";
 import {
   LAYER_BLOCK_SIZE,
-  type LayerCompression,
   layerEncoding,
 } from "../../src/archive/layer_compression.ts";
 import {
@@ -25,7 +25,7 @@ const BZIP2_MAGIC = Uint8Array.of(0x42, 0x5a, 0x68, 0x39);
 /** Drafts the layer that is alone in a tar. */
 async function withDraft(
   stored: Uint8Array,
-  compression: LayerCompression,
+  compression: Compression,
   test: (layer: SniffedLayer, pool: LayerPool) => Promise<void> | void,
 ): Promise<void> {
   const path = await Deno.makeTempFile({ prefix: "k8scr-test-" });
